@@ -1,0 +1,42 @@
+"""Runs the examples of the README and of the documents: Python blocks, and console blocks with their output."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+
+_FLAGS: Final = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def pytest_configure() -> None:
+    """Let no variable of whoever runs the tests be one of theirs."""
+    for name in [*os.environ]:
+        if name.startswith(("VLLM_", "XDG_")) or name == "DO_NOT_TRACK":
+            del os.environ[name]
+
+
+def run_console(example: Example) -> str | None:
+    """Run each line that starts with ``$``, and compare its output with the lines behind it."""
+    for block in ("\n" + example.parsed.strip()).split("\n$ ")[1:]:
+        command, _, expected = block.partition("\n")
+        bin_folder = str(Path(sys.executable).parent)
+        environ = {"PATH": f"{bin_folder}:{os.environ['PATH']}", "HOME": os.environ["HOME"]}
+        done = subprocess.run(
+            ["bash", "-c", command], env=environ, text=True, capture_output=True, check=False, timeout=60
+        )
+        if done.returncode != 0 or not doctest.OutputChecker().check_output(expected + "\n", done.stdout, _FLAGS):
+            return f"$ {command}\nexpected:\n{expected}\ngot (status {done.returncode}):\n{done.stdout}{done.stderr}"
+    return None
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser(doctest_optionflags=_FLAGS), CodeBlockParser("console", run_console)],
+    patterns=["README.md", "docs/*.md"],
+).pytest()

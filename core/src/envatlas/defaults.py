@@ -1,0 +1,78 @@
+"""Defaults that are computed from the environment, and say in words what they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+import attrs
+
+from envatlas.kinds import expand_user
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@attrs.frozen
+class Computed(Generic[T_co]):
+    """A default that a function computes from the environment.
+
+    Args:
+        compute: Takes the environment and returns the value.
+        description: The value in words, for whoever reads the documentation or an error.
+        depends: The names of all variables that the function reads, where nothing else changes its answer;
+            None where something else can, and the value is computed at every read.
+
+    >>> port = Computed(lambda environ: int(environ.get("BASE", "8000")) + 1, "`BASE` + 1", depends=("BASE",))
+    >>> port.compute({"BASE": "9000"})
+    9001
+    """
+
+    compute: Callable[[Mapping[str, str]], T_co]
+    description: str = attrs.field(validator=attrs.validators.min_len(1))
+    depends: tuple[str, ...] | None = None
+
+
+@attrs.frozen
+class _UserDirectory:
+    """A folder below one of the user's base directories; a value, so that equal declarations are equal."""
+
+    variable: str
+    fallback: str
+    parts: tuple[str, ...]
+
+    def __call__(self, environ: Mapping[str, str]) -> str:
+        base = environ.get(self.variable)
+        if base is None:
+            base = os.path.join(expand_user("~", environ), self.fallback)
+        return expand_user(os.path.join(base, *self.parts), environ)
+
+
+def user_cache(*parts: str) -> Computed[str]:
+    """Return the default path of a user's cached files: ``$XDG_CACHE_HOME``, or ``~/.cache``, and the parts.
+
+    An ``XDG_CACHE_HOME`` that is empty or relative is taken as it stands, as vLLM takes it, although the
+    XDG Base Directory Specification says to ignore one.
+
+    >>> user_cache("vllm", "assets").compute({"HOME": "/home/user"})
+    '/home/user/.cache/vllm/assets'
+    """
+    return _below_user("XDG_CACHE_HOME", ".cache", parts)
+
+
+def user_config(*parts: str) -> Computed[str]:
+    """Return the default path of a user's configuration: ``$XDG_CONFIG_HOME``, or ``~/.config``, and the parts.
+
+    >>> user_config("vllm").compute({"HOME": "/home/user", "XDG_CONFIG_HOME": "~/etc"})
+    '/home/user/etc/vllm'
+    """
+    return _below_user("XDG_CONFIG_HOME", ".config", parts)
+
+
+def _below_user(variable: str, fallback: str, parts: tuple[str, ...]) -> Computed[str]:
+    tail = "/".join(parts)
+    return Computed(
+        _UserDirectory(variable, fallback, parts),
+        f"~/{fallback}/{tail}, or ${variable}/{tail}",
+        depends=(variable, "HOME"),
+    )

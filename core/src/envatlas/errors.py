@@ -1,0 +1,333 @@
+"""Everything that envatlas raises.
+
+::
+
+    EnvatlasError
+    ├── DeclarationError (ValueError)        a Variable that makes no sense
+    ├── InvalidValueError (ValueError)       a text that a variable's kind refuses
+    │   └── DefaultError                     a computed default that could not be computed
+    ├── UnknownVariableError (AttributeError, KeyError)    a name that nobody declares
+    │   └── InactiveVariableError            a name whose plugin is left out, or failed
+    ├── ReadOnlyError (AttributeError)       an assignment to an environment or a snapshot
+    ├── LoadingError (RuntimeError)          a registry that is read while it loads
+    ├── InvalidEnvironmentError (ExceptionGroup)     all the bad values of one environment
+    ├── RegistryProblemsError (ExceptionGroup)       all the problems of one registry
+    └── ProblemError                         something wrong with what is installed or selected
+        ├── PluginError                      a plugin that failed to load
+        │   └── IncompatiblePluginError      ... because it asks for another API version
+        ├── DuplicatePluginError             a plugin whose name another has
+        ├── ConflictError                    a variable whose name another plugin declares differently
+        ├── UnmatchedNameError               a name in the selection that matches nothing
+        └── DamagedMetadataError             a distribution whose metadata cannot be read
+
+Each carries its facts as attributes and builds its text from them; each can be pickled.
+A secret's text is in none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import attrs
+
+
+class EnvatlasError(Exception):
+    """The root of everything that envatlas raises."""
+
+
+@attrs.frozen
+class Origin:
+    """Who declared a variable: a plugin, and the distribution that brought it.
+
+    >>> str(Origin("data_parallel", "envatlas-vllm-data-parallel", "0.1.0"))
+    "plugin 'data_parallel', envatlas-vllm-data-parallel 0.1.0"
+    """
+
+    plugin: str
+    distribution: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin!r}, {self.distribution} {self.version}"
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class DeclarationError(EnvatlasError, ValueError):
+    """A declaration that makes no sense, refused where it is made.
+
+    >>> str(DeclarationError("MY-PORT", "the name is one that every shell accepts", "'MY-PORT'", "rename it"))
+    "'MY-PORT' breaks the rule 'the name is one that every shell accepts': got 'MY-PORT'; rename it"
+    """
+
+    variable: str
+    rule: str
+    got: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.variable!r} breaks the rule {self.rule!r}: got {self.got}; {self.remedy}"
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class InvalidValueError(EnvatlasError, ValueError):
+    """A text that a variable's kind refuses.
+
+    Attributes:
+        variable: The variable's name.
+        source: The name that the text was read from; usually the same.
+        text: The text, or None where the variable is a secret.
+        expected: What the kind reads, as a noun phrase.
+        unset_means: What the variable reads as once it is unset, in words.
+        declared_by: The plugin that declared it, or None for a variable on its own.
+
+    >>> origin = Origin("data_parallel", "envatlas-vllm-data-parallel", "0.1.0")
+    >>> print(InvalidValueError("VLLM_DP_SIZE", "VLLM_DP_SIZE", "two", "a whole number", "1", origin))
+    VLLM_DP_SIZE='two': expected a whole number (declared by plugin 'data_parallel', \
+envatlas-vllm-data-parallel 0.1.0); correct it, or unset it for the default, 1
+    """
+
+    variable: str
+    source: str
+    text: str | None
+    expected: str
+    unset_means: str
+    declared_by: Origin | None = None
+
+    def __str__(self) -> str:
+        shown = "<secret>" if self.text is None else repr(self.text)
+        read_as = "" if self.source == self.variable else f" (read as {self.variable})"
+        by = "" if self.declared_by is None else f" (declared by {self.declared_by})"
+        return (
+            f"{self.source}={shown}{read_as}: expected {self.expected}{by}; "
+            f"correct it, or unset it for the default, {self.unset_means}"
+        )
+
+
+class DefaultError(InvalidValueError):
+    """A computed default that could not be computed, as when ``XDG_CACHE_HOME`` is no path; the cause says why.
+
+    >>> print(DefaultError("CACHE", "CACHE", None, "a path", "~/.cache/acme, or $XDG_CACHE_HOME/acme"))
+    CACHE is unset, and its default (~/.cache/acme, or $XDG_CACHE_HOME/acme) could not be computed; \
+set it to a path
+    """
+
+    def __str__(self) -> str:
+        by = "" if self.declared_by is None else f" (declared by {self.declared_by})"
+        return (
+            f"{self.variable} is unset, and its default ({self.unset_means}) could not be computed{by}; "
+            f"set it to {self.expected}"
+        )
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class UnknownVariableError(EnvatlasError, AttributeError, KeyError):
+    """A name that nobody declares.
+
+    It is an AttributeError and a KeyError, because a name is asked for both ways.
+
+    Attributes:
+        variable: The name that was asked for.
+        registry: The registry's name.
+        nearest: Declared names that resemble it, nearest first.
+        filter_variable: The variable that selects plugins, if the registry has one.
+        excluded: The plugins that it leaves out.
+        failed: The plugins that are not active for another reason.
+
+    >>> print(UnknownVariableError("VLLM_PROT", "vllm", ("VLLM_PORT",), "VLLM_PLUGINS", ("cuda", "ray")))
+    no variable 'VLLM_PROT' in the registry 'vllm'; did you mean VLLM_PORT? \
+VLLM_PLUGINS leaves out the plugins cuda, ray.
+    """
+
+    variable: str
+    registry: str
+    nearest: Sequence[str] = ()
+    filter_variable: str | None = None
+    excluded: Sequence[str] = ()
+    failed: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else "."
+        excluded = f" {self.filter_variable} leaves out {_plugins(self.excluded)}." if self.excluded else ""
+        failed = f" Failed to load: {_plugins(self.failed)}." if self.failed else ""
+        return f"no variable {self.variable!r} in the registry {self.registry!r}{hint}{excluded}{failed}"
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class InactiveVariableError(UnknownVariableError):
+    """A name that a plugin declares which is not active.
+
+    Attributes:
+        plugin: The plugin that owns the name.
+        why: Why the plugin is not active, in words.
+
+    >>> print(InactiveVariableError("CUDA_HOME", "vllm", plugin="cuda", why="VLLM_PLUGINS leaves it out"))
+    'CUDA_HOME' is declared by plugin 'cuda', which is not active: VLLM_PLUGINS leaves it out
+    """
+
+    plugin: str = ""
+    why: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.variable!r} is declared by plugin {self.plugin!r}, which is not active: {self.why}"
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class ReadOnlyError(EnvatlasError, AttributeError):
+    """An assignment to something that is only read.
+
+    >>> print(ReadOnlyError("VLLM_PORT", "an environment", "use override(VLLM_PORT=...)"))
+    cannot change VLLM_PORT: an environment is only read; use override(VLLM_PORT=...)
+    """
+
+    variable: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"cannot change {self.variable}: {self.what} is only read; {self.remedy}"
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class LoadingError(EnvatlasError, RuntimeError):
+    """A registry that is read by a plugin which it is just loading.
+
+    >>> print(LoadingError("vllm"))
+    the registry 'vllm' was read while it loads its plugins; read it inside a function, not at import
+    """
+
+    registry: str
+
+    def __str__(self) -> str:
+        return (
+            f"the registry {self.registry!r} was read while it loads its plugins; "
+            "read it inside a function, not at import"
+        )
+
+
+class InvalidEnvironmentError(EnvatlasError, ExceptionGroup[InvalidValueError]):
+    """Every value of one environment that could not be read, reported together.
+
+    >>> error = InvalidValueError("VLLM_PORT", "VLLM_PORT", "x", "a whole number", "None")
+    >>> InvalidEnvironmentError.of([error]).message
+    'cannot be read: VLLM_PORT'
+    """
+
+    @classmethod
+    def of(cls, errors: Sequence[InvalidValueError]) -> Self:
+        """Group the errors under a message that names their variables."""
+        return cls("cannot be read: " + ", ".join(error.variable for error in errors), errors)
+
+
+class ProblemError(EnvatlasError):
+    """Something wrong with what is installed or selected; the rest of the registry works."""
+
+
+class RegistryProblemsError(EnvatlasError, ExceptionGroup[ProblemError]):
+    """Every problem of one registry, raised by ``load(strict=True)``.
+
+    >>> RegistryProblemsError.of("vllm", [UnmatchedNameError("gpu", "VLLM_PLUGINS")]).message
+    "the registry 'vllm' has problems"
+    """
+
+    @classmethod
+    def of(cls, registry: str, problems: Sequence[ProblemError]) -> Self:
+        """Group the problems under a message that names the registry."""
+        return cls(f"the registry {registry!r} has problems", problems)
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class PluginError(ProblemError):
+    """A plugin that failed to load; none of its variables count.
+
+    >>> print(PluginError(Origin("acme", "acme-vllm", "1.2"), "importing it raised ImportError: no module x"))
+    plugin 'acme', acme-vllm 1.2, is not active: importing it raised ImportError: no module x
+    """
+
+    origin: Origin
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.origin}, is not active: {self.reason}"
+
+
+class IncompatiblePluginError(PluginError):
+    """A plugin that asks for a version of the plugin API that this envatlas does not have."""
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class DuplicatePluginError(ProblemError):
+    """A plugin whose name another distribution's plugin has; the other keeps it.
+
+    >>> print(DuplicatePluginError(Origin("cuda", "my-cuda", "1"), Origin("cuda", "envatlas-vllm-cuda", "2")))
+    plugin 'cuda', my-cuda 1, is not active: envatlas-vllm-cuda 2 has a plugin of that name; \
+uninstall one of them
+    """
+
+    origin: Origin
+    kept: Origin
+
+    def __str__(self) -> str:
+        return f"{self.origin}, is not active: {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        """Why the plugin is not active, in words."""
+        kept = self.kept
+        return f"{kept.distribution} {kept.version} has a plugin of that name; uninstall one of them"
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class ConflictError(ProblemError):
+    """A variable that two plugins declare differently; the one loaded first keeps it.
+
+    >>> kept, refused = Origin("engine", "envatlas-vllm-engine", "0.1.0"), Origin("acme", "acme-vllm", "1.2")
+    >>> print(ConflictError("VLLM_PORT", kept, refused))
+    VLLM_PORT is declared twice: plugin 'engine', envatlas-vllm-engine 0.1.0, keeps it; \
+the declaration by plugin 'acme', acme-vllm 1.2, is refused
+    """
+
+    variable: str
+    kept: Origin
+    refused: Origin
+
+    def __str__(self) -> str:
+        return (
+            f"{self.variable} is declared twice: {self.kept}, keeps it; the declaration by {self.refused}, is refused"
+        )
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class UnmatchedNameError(ProblemError):
+    """A name in the selection that matches no installed plugin.
+
+    >>> print(UnmatchedNameError("cdua", "VLLM_PLUGINS", ("cuda",)))
+    VLLM_PLUGINS names 'cdua', and no installed plugin is called that; did you mean cuda?
+    """
+
+    plugin: str
+    filter_variable: str
+    nearest: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        return f"{self.filter_variable} names {self.plugin!r}, and no installed plugin is called that{hint}"
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class DamagedMetadataError(ProblemError):
+    """A distribution whose metadata cannot be read; it is skipped.
+
+    >>> print(DamagedMetadataError("acme_vllm-1.2.dist-info", "METADATA is missing"))
+    acme_vllm-1.2.dist-info is skipped: METADATA is missing; reinstall the distribution
+    """
+
+    location: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.location} is skipped: {self.reason}; reinstall the distribution"
+
+
+def _plugins(names: Sequence[str]) -> str:
+    return f"the plugin {names[0]}" if len(names) == 1 else f"the plugins {', '.join(names)}"

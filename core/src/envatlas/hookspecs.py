@@ -1,0 +1,43 @@
+"""What a plugin may implement, and the markers with which it says so.
+
+A plugin is a module (or an object) that an entry point names::
+
+    [project.entry-points."envatlas.vllm"]
+    acme = "envatlas_vllm_acme"
+
+Its hooks are functions marked with `hookimpl`. `Plugin` is the same as a type: mypy and pyright compare a module
+with it wherever one is assigned, as in a plugin's test: ``plugin: Plugin = envatlas_vllm_acme``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+import pluggy
+
+from envatlas.variable import Variable
+
+PROJECT: Final = "envatlas"
+API_VERSION: Final = 1
+"""The version of what this module says; a plugin may ask for one with a constant ``ENVATLAS_API = 1``."""
+
+hookspec: Final = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final = pluggy.HookimplMarker(PROJECT)
+"""Marks a function of a plugin as the implementation of the hook of the same name."""
+
+
+class Plugin(Protocol):
+    """What a plugin's module or object has."""
+
+    def envatlas_variables(self) -> Iterable[Variable[object]]:
+        """Return the variables that the plugin declares."""
+        ...
+
+
+class Hooks:
+    """The hooks as pluggy sees them."""
+
+    @hookspec(historic=True)
+    def envatlas_variables(self) -> Iterable[Variable[object]]:  # type: ignore[empty-body]  # a specification
+        """Return the variables that the plugin declares."""

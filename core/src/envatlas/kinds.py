@@ -1,0 +1,465 @@
+"""Kinds: how a variable's text becomes a value, and a value its text.
+
+A kind is a small frozen value. `Kind` is the protocol that all of them, a third party's too, implement;
+`EnvironKind` is for the few whose values depend on other variables as well.
+The flags that vLLM documents, each with a dialect of its own, are in `envatlas.flags`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final, Protocol, TypeVar, cast, runtime_checkable
+
+import attrs
+
+T_co = TypeVar("T_co", covariant=True)
+
+Schema = Mapping[str, object]
+"""A JSON Schema (2020-12) of a variable's text, which is always a string."""
+
+NO_ENVIRON: Final[Mapping[str, str]] = {}
+ANY_TEXT: Final[Schema] = {"type": "string"}
+
+# What int and float strip: all space but four control characters that str.strip strips as well.
+_SPACE: Final = r"[^\S\x1c-\x1f]*"
+_DIGITS: Final = r"\d+(?:_\d+)*"
+WHOLE_NUMBER: Final[Schema] = {"type": "string", "pattern": rf"^{_SPACE}[+-]?{_DIGITS}{_SPACE}$"}
+
+
+@runtime_checkable
+class Kind(Protocol[T_co]):
+    """What every kind can do. ``kind.parse(kind.render(value)) == value``, for every value it has."""
+
+    @property
+    def name(self) -> str:
+        """One word for listings."""
+        ...
+
+    @property
+    def expected(self) -> str:
+        """What `parse` reads, as a noun phrase: "a whole number"."""
+        ...
+
+    @property
+    def empty_is_unset(self) -> bool:
+        """Whether a text of nothing but space counts as no text at all."""
+        ...
+
+    def parse(self, text: str) -> T_co:
+        """Return the value that a text stands for.
+
+        Raises:
+            ValueError: The text stands for none.
+        """
+        ...
+
+    def render(self, value: object) -> str:
+        """Return a text that `parse` reads as the value.
+
+        Raises:
+            TypeError: The value is not of the kind's type.
+            ValueError: It is, but no text stands for it.
+        """
+        ...
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of the texts that `parse` reads."""
+        ...
+
+
+@runtime_checkable
+class EnvironKind(Kind[T_co], Protocol[T_co]):
+    """A kind whose values depend on other variables as well, as a path's ``~`` does on ``HOME``."""
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """The names of all other variables that a value may depend on."""
+        ...
+
+    def parse_in(self, text: str, environ: Mapping[str, str]) -> T_co:
+        """Return the value that a text stands for in an environment.
+
+        Raises:
+            ValueError: The text stands for none.
+        """
+        ...
+
+
+@attrs.frozen
+class Text:
+    """Any text, as it stands.
+
+    >>> Text().parse(" as it stands ")
+    ' as it stands '
+    """
+
+    name = "text"
+    expected = "any text"
+    empty_is_unset = False
+
+    def parse(self, text: str) -> str:
+        """Return the text itself.
+
+        >>> Text().parse("cuda")
+        'cuda'
+        """
+        return text
+
+    def render(self, value: object) -> str:
+        """Return the text itself.
+
+        >>> Text().render("cuda")
+        'cuda'
+        """
+        return require(str, value)
+
+    def schema(self) -> Schema:
+        """Return the schema of any text.
+
+        >>> Text().schema()
+        {'type': 'string'}
+        """
+        return ANY_TEXT
+
+
+@attrs.frozen
+class UpperText:
+    """Any text, read in upper case.
+
+    >>> UpperText().parse("gpu")
+    'GPU'
+    """
+
+    name = "upper-text"
+    expected = "any text"
+    empty_is_unset = False
+
+    def parse(self, text: str) -> str:
+        """Return the text in upper case.
+
+        >>> UpperText().parse("cpu")
+        'CPU'
+        """
+        return text.upper()
+
+    def render(self, value: object) -> str:
+        """Return the text, which must be in upper case already.
+
+        >>> UpperText().render("CPU")
+        'CPU'
+        """
+        text = require(str, value)
+        if text != text.upper():
+            raise ValueError(f"{text!r} is not in upper case")
+        return text
+
+    def schema(self) -> Schema:
+        """Return the schema of any text.
+
+        >>> UpperText().schema()
+        {'type': 'string'}
+        """
+        return ANY_TEXT
+
+
+@attrs.frozen(init=False)
+class Choice:
+    """One of a few texts, and nothing else; space around it is ignored, and empty means unset.
+
+    >>> Choice("fork", "spawn").parse(" spawn ")
+    'spawn'
+    """
+
+    choices: tuple[str, ...]
+
+    name = "choice"
+    empty_is_unset = True
+
+    def __init__(self, *choices: str) -> None:
+        if not choices or any(choice != choice.strip() or not choice for choice in choices):
+            raise ValueError(f"choices are texts without space around them, at least one: got {choices!r}")
+        object.__setattr__(self, "choices", choices)
+
+    @property
+    def expected(self) -> str:
+        """The choices, in words.
+
+        >>> Choice("fork", "spawn").expected
+        "one of 'fork', 'spawn'"
+        """
+        return "one of " + ", ".join(map(repr, self.choices))
+
+    def parse(self, text: str) -> str:
+        """Return the choice that the text names.
+
+        >>> Choice("fork", "spawn").parse("fork")
+        'fork'
+        """
+        if text.strip() not in self.choices:
+            raise ValueError(f"{text!r} is not {self.expected}")
+        return text.strip()
+
+    def render(self, value: object) -> str:
+        """Return the choice itself.
+
+        >>> Choice("fork", "spawn").render("fork")
+        'fork'
+        """
+        text = require(str, value)
+        if text not in self.choices:
+            raise ValueError(f"{text!r} is not {self.expected}")
+        return text
+
+    def schema(self) -> Schema:
+        r"""Return the schema of the choices, with any space around them.
+
+        >>> print(Choice("a", "b").schema()["pattern"])
+        ^\s*(?:a|b)?\s*$
+        """
+        import re  # noqa: PLC0415  only schemas need it
+
+        return {"type": "string", "pattern": rf"^\s*(?:{'|'.join(map(re.escape, self.choices))})?\s*$"}
+
+
+@attrs.frozen
+class Integer:
+    """A whole number, as Python's `int` reads it: with a sign, underscores or space around it, in any script.
+
+    >>> Integer().parse(" 1_000 ")
+    1000
+    """
+
+    name = "integer"
+    expected = "a whole number"
+    empty_is_unset = False
+
+    def parse(self, text: str) -> int:
+        """Return the number.
+
+        >>> Integer().parse("-1")
+        -1
+        """
+        return int(text)
+
+    def render(self, value: object) -> str:
+        """Return the number's decimal digits.
+
+        >>> Integer().render(5000)
+        '5000'
+        """
+        return str(require(int, value))
+
+    def schema(self) -> Schema:
+        r"""Return the schema of a whole number's text.
+
+        >>> print(Integer().schema()["pattern"])
+        ^[^\S\x1c-\x1f]*[+-]?\d+(?:_\d+)*[^\S\x1c-\x1f]*$
+        """
+        return WHOLE_NUMBER
+
+
+@attrs.frozen
+class Number:
+    """A number, as Python's `float` reads it: ``0.5``, ``1e3``, ``inf``, ``nan``.
+
+    >>> Number().parse("0.5")
+    0.5
+    """
+
+    name = "number"
+    expected = "a number"
+    empty_is_unset = False
+
+    def parse(self, text: str) -> float:
+        """Return the number.
+
+        >>> Number().parse("1e3")
+        1000.0
+        """
+        return float(text)
+
+    def render(self, value: object) -> str:
+        """Return the shortest text that reads back as the number.
+
+        >>> Number().render(0.1)
+        '0.1'
+        """
+        if type(value) is not int:
+            return repr(require(float, value))
+        text = f"{value}.0"
+        if float(text) != value:
+            raise ValueError(f"no float equals {value}")
+        return text
+
+    def schema(self) -> Schema:
+        """Return the schema of a number's text.
+
+        >>> Number().schema()["type"]
+        'string'
+        """
+        decimal = rf"(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?"
+        words = r"[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN]"
+        return {"type": "string", "pattern": rf"^{_SPACE}[+-]?(?:{decimal}|{words}){_SPACE}$"}
+
+
+@attrs.frozen
+class Path:
+    """A path of the file system, as a str; a ``~`` at its start is the home directory.
+
+    Args:
+        expand_user: Whether ``~`` is expanded; where it is not, the text is taken as it stands.
+
+    >>> Path().parse_in("~/models", {"HOME": "/home/user"})
+    '/home/user/models'
+    """
+
+    expand_user: bool = True
+
+    name = "path"
+    expected = "a path"
+    empty_is_unset = False
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """``HOME``, where ``~`` is expanded.
+
+        >>> Path().depends
+        ('HOME',)
+        """
+        return ("HOME",) if self.expand_user else ()
+
+    def parse(self, text: str) -> str:
+        """Return the path; ``~`` is the home directory that the system's user database names.
+
+        >>> Path().parse("/var/tmp")
+        '/var/tmp'
+        """
+        return self.parse_in(text, NO_ENVIRON)
+
+    def parse_in(self, text: str, environ: Mapping[str, str]) -> str:
+        """Return the path; ``~`` is the environment's ``HOME``.
+
+        >>> Path().parse_in("~", {"HOME": "/home/user"})
+        '/home/user'
+        """
+        return expand_user(text, environ) if self.expand_user else text
+
+    def render(self, value: object) -> str:
+        """Return the path itself.
+
+        >>> Path().render("/var/tmp")
+        '/var/tmp'
+        """
+        return require(str, value)
+
+    def schema(self) -> Schema:
+        """Return the schema of a path, which is any text.
+
+        >>> Path().schema()
+        {'type': 'string'}
+        """
+        return ANY_TEXT
+
+
+@attrs.frozen
+class TextList:
+    """Texts, one after the other, with a separator between them.
+
+    Args:
+        separator: What stands between two texts.
+        strip: Whether space around a text is ignored, and an empty one dropped. Where it is not, an empty text
+            is a list of one empty text, as `str.split` has it.
+
+    >>> TextList().parse("a, b,")
+    ['a', ' b', '']
+    >>> TextList(strip=True).parse("a, b,")
+    ['a', 'b']
+    """
+
+    separator: str = attrs.field(default=",", validator=attrs.validators.min_len(1))
+    strip: bool = False
+
+    name = "list"
+    empty_is_unset = False
+
+    @property
+    def expected(self) -> str:
+        """The list's form, in words.
+
+        >>> TextList().expected
+        "texts separated by ','"
+        """
+        return f"texts separated by {self.separator!r}"
+
+    def parse(self, text: str) -> list[str]:
+        """Return the texts, in a list of the caller's own.
+
+        >>> TextList().parse("a,b")
+        ['a', 'b']
+        """
+        items = text.split(self.separator)
+        return [item.strip() for item in items if item.strip()] if self.strip else items
+
+    def render(self, value: object) -> str:
+        """Return the texts, joined.
+
+        >>> TextList().render(["a", "b"])
+        'a,b'
+        """
+        items = [require(str, item) for item in cast("list[object]", require(list, value))]
+        text = self.separator.join(items)
+        if self.parse(text) != items:
+            raise ValueError(f"no text reads as {items!r}")
+        return text
+
+    def schema(self) -> Schema:
+        """Return the schema of a list's text, which is any text.
+
+        >>> TextList().schema()
+        {'type': 'string'}
+        """
+        return ANY_TEXT
+
+
+R = TypeVar("R")
+
+
+def require(expected: type[R], value: object) -> R:
+    """Return the value if it is of the type, a bool not counting as an int; for a kind's `render`.
+
+    Raises:
+        TypeError: It is of another.
+
+    >>> require(int, 5)
+    5
+    """
+    if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
+        raise TypeError(f"expected {expected.__name__}, got {type(value).__name__}")
+    return value
+
+
+def expand_user(path: str, environ: Mapping[str, str]) -> str:
+    """Return the path with ``~`` expanded as `os.path.expanduser` does it, but by the given environment's ``HOME``.
+
+    >>> expand_user("~/models", {"HOME": "/home/user"})
+    '/home/user/models'
+    """
+    first, slash, rest = path.partition("/")
+    if first != "~":
+        return os.path.expanduser(path)  # another user's, for which HOME does not count
+    home = environ.get("HOME")
+    if home is None:
+        home = _home_of_user()
+    if home is None:
+        return path
+    return (home.rstrip("/") + slash + rest) or "/"
+
+
+def _home_of_user() -> str | None:
+    import pwd  # noqa: PLC0415  only needed where HOME is unset
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return None
