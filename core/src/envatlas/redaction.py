@@ -1,0 +1,32 @@
+"""Redaction: keeping the texts of secrets out of what others wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+SHOWN_AS: Final = "<secret>"
+
+_SHORTEST: Final = 4
+"""In characters. A shorter secret cannot be told from the words around it."""
+
+
+def hide_secrets(text: str, names: Iterable[str], environ: Mapping[str, str]) -> str:
+    """Return a text in which nothing shows that the named variables of an environment hold.
+
+    It is for texts that envatlas did not build itself, such as the message of what a plugin raised.
+
+    >>> hide_secrets("no access with key sk-123", ["API_KEY"], {"API_KEY": "sk-123"})
+    'no access with key <secret>'
+    """
+    secrets = {form for name in names for form in _forms(environ.get(name, ""))}
+    patterns = [re.escape(each) for each in sorted(secrets, key=len, reverse=True) if len(each) >= _SHORTEST]
+    return re.sub("|".join(patterns), SHOWN_AS, text) if patterns else text
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Yield the ways in which a message may show a secret: as it is, without space around it, quoted."""
+    for form in (secret, secret.strip()):
+        yield form
+        yield repr(form)[1:-1]

@@ -1,0 +1,211 @@
+"""Sources: what a plugin would declare, read from its source without running any of it.
+
+A plugin that the selection leaves out, or that failed, still owns its names. Its source file is found by its
+path, parsed, and the literal arguments of its ``Variable(...)`` calls are taken from the syntax tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import pathlib
+import warnings
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+
+_MOST_FILES: Final = 64
+"""A plugin's declarations are near its entry point; a whole application's package is not searched."""
+
+
+@attrs.frozen
+class Declared:
+    """A variable as its declaration's literals tell it.
+
+    Attributes:
+        name: Its name.
+        help: Its help text; empty where it is not a literal.
+        secret: Whether it is a secret; true where the declaration does not say so in a literal.
+        file: The path of the file that declares it.
+        line: The line of the declaration, from 1.
+        reads: The other names that it is read from, as far as they are literals.
+    """
+
+    name: str
+    help: str
+    secret: bool
+    file: str
+    line: int
+    reads: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Source:
+    """What a plugin's source tells.
+
+    Attributes:
+        declared: The variables whose names are literals.
+        is_complete: Whether that is all; False where there is no source to read, or where it computes names.
+    """
+
+    declared: tuple[Declared, ...] = ()
+    is_complete: bool = False
+
+
+def read_source(module: str) -> Source:
+    """Return what a module's source declares, and the modules of its own package that it imports.
+
+    Nothing of it is imported. A module that cannot be found or parsed gives an incomplete, empty source.
+
+    >>> [declared.name for declared in read_source("envatlas_vllm_rocm").declared]
+    ['VLLM_USE_TRITON_FLASH_ATTN', 'VLLM_ROCM_FP8_PADDING']
+    """
+    declared: list[Declared] = []
+    is_complete = True
+    waiting = {module: True}
+    seen: set[str] = set()
+    while waiting and len(seen) < _MOST_FILES:
+        name, is_needed = waiting.popitem()
+        seen.add(name)
+        file = find_file(name)
+        tree = _parse(file)
+        if tree is None or file is None:
+            is_complete = is_complete and not is_needed
+            continue
+        reader = _Reader.of(tree, str(file))
+        declared += reader.declared
+        is_complete = is_complete and reader.is_complete
+        imported = _own_imports(tree, name, is_package=file.name == "__init__.py")
+        for other, needed in imported:
+            if other not in seen:
+                waiting[other] = needed or waiting.get(other, False)
+    return Source(tuple(declared), is_complete and not waiting and bool(declared))
+
+
+def find_file(module: str) -> pathlib.Path | None:
+    """Return the path of a module's source, without importing the module or its parents.
+
+    Returns:
+        None where there is none: not installed, compiled, or in an archive.
+
+    >>> find_file("envatlas.kinds").name
+    'kinds.py'
+    """
+    top, *rest = module.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except Exception:  # noqa: BLE001  a finder is anybody's code
+        return None
+    if spec is None:
+        return None
+    if not rest:
+        return _existing(pathlib.Path(spec.origin)) if spec.origin else None
+    for folder in spec.submodule_search_locations or ():
+        path = pathlib.Path(folder, *rest)
+        found = _existing(path.with_name(path.name + ".py")) or _existing(path / "__init__.py")
+        if found:
+            return found
+    return None
+
+
+def _existing(path: pathlib.Path) -> pathlib.Path | None:
+    return path if path.suffix == ".py" and path.is_file() else None
+
+
+def _parse(file: pathlib.Path | None) -> ast.Module | None:
+    if file is None:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are for whoever runs it
+            return ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _own_imports(tree: ast.Module, module: str, *, is_package: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the modules of the same top-level package that the tree imports, and whether each must be one."""
+    top = module.partition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found = [(alias.name, True) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            origin = _absolute(node, module, is_package=is_package)
+            found = [*((f"{origin}.{alias.name}", False) for alias in node.names), (origin, True)]
+        else:
+            continue
+        yield from (each for each in found if each[0].partition(".")[0] == top)
+
+
+def _absolute(node: ast.ImportFrom, module: str, *, is_package: bool) -> str:
+    if not node.level:
+        return node.module or ""
+    parents = module.split(".")
+    kept = parents[: len(parents) - node.level + is_package]
+    return ".".join([*kept, node.module] if node.module else kept)
+
+
+@attrs.define
+class _Reader(ast.NodeVisitor):
+    """Takes the declarations from one syntax tree."""
+
+    file: str
+    names: frozenset[str]
+    declared: list[Declared] = attrs.field(factory=list[Declared])
+    is_complete: bool = True
+
+    @classmethod
+    def of(cls, tree: ast.Module, file: str) -> _Reader:
+        aliases = (
+            alias.asname or alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+            if alias.name == "Variable"
+        )
+        reader = cls(file, frozenset({"Variable", *aliases}))
+        reader.visit(tree)
+        return reader
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if self._declares(node.func):
+            self._take(node)
+        self.generic_visit(node)
+
+    def _declares(self, function: ast.expr) -> bool:
+        if isinstance(function, ast.Subscript):  # Variable[int](...)
+            function = function.value
+        if isinstance(function, ast.Name):
+            return function.id in self.names
+        return isinstance(function, ast.Attribute) and function.attr == "Variable"
+
+    def _take(self, call: ast.Call) -> None:
+        arguments = {keyword.arg: keyword.value for keyword in call.keywords}
+        name = _literal(call.args[0] if call.args else arguments.get("name"))
+        if not isinstance(name, str):
+            self.is_complete = False
+            return
+        help_text = _literal(arguments.get("help"))
+        secret = _literal(arguments["secret"]) if "secret" in arguments else None in arguments
+        self.declared.append(
+            Declared(
+                name=name,
+                help=help_text if isinstance(help_text, str) else "",
+                secret=secret is not False,
+                file=self.file,
+                line=call.lineno,
+                reads=_literals(arguments.get("reads")),
+            )
+        )
+
+
+def _literal(node: ast.expr | None) -> object:
+    """Return the constant that an expression is, or None."""
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def _literals(node: ast.expr | None) -> tuple[str, ...]:
+    """Return the texts that an expression is a tuple of."""
+    items = [_literal(each) for each in node.elts] if isinstance(node, ast.Tuple) else []
+    return tuple(each for each in items if isinstance(each, str))

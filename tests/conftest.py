@@ -1,0 +1,153 @@
+"""Real distributions in a temporary folder, for the tests of whatever finds and loads plugins."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import attrs
+import pytest
+
+from envatlas.registry import Registry
+
+GROUP: Final = "envatlas.test"
+
+_PLUGIN: Final = """\
+from envatlas import Integer, Text, Variable, hookimpl
+
+@hookimpl
+def envatlas_variables():
+    return [{declarations}]
+"""
+
+
+@attrs.frozen
+class Site:
+    """A folder on ``sys.path`` into which a test installs distributions, as an installer does.
+
+    Attributes:
+        folder: The folder.
+        written: The names of the top-level modules that were written, into this folder or another.
+    """
+
+    folder: pathlib.Path
+    _monkeypatch: pytest.MonkeyPatch
+    written: set[str]
+
+    def add(
+        self,
+        distribution: str = "acme-vllm",
+        *,
+        version: str = "1.2",
+        plugins: Mapping[str, str],
+        modules: Mapping[str, str] | None = None,
+        group: str = GROUP,
+    ) -> pathlib.Path:
+        """Install a distribution, and return its metadata folder.
+
+        Args:
+            distribution: Its name.
+            version: Its version.
+            plugins: Its entry points: the plugins' names, and what they name.
+            modules: The sources of its modules by their dotted names; ``acme.__init__`` makes a package.
+            group: The group of its entry points.
+        """
+        self.write(modules or {})
+        stem = distribution.replace("-", "_").replace(".", "_")
+        info = self.folder / f"{stem}-{version}.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
+        lines = [f"[{group}]", *(f"{name} = {target}" for name, target in plugins.items()), ""]
+        (info / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+        return info
+
+    def add_plugin(self, name: str, source: str, *, version: str = "1.2") -> pathlib.Path:
+        """Install the distribution ``<name>-vllm`` with one plugin, whose module is ``<name>_vllm``."""
+        module = f"{name}_vllm"
+        return self.add(f"{name}-vllm", version=version, plugins={name: module}, modules={module: source})
+
+    def write(self, modules: Mapping[str, str]) -> None:
+        """Write modules, by their dotted names, that belong to no distribution."""
+        for name, source in modules.items():
+            file = self.folder.joinpath(*name.split(".")).with_suffix(".py")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(source, encoding="utf-8")
+            self.written.add(name.partition(".")[0])
+        importlib.invalidate_caches()
+
+    def search_first(self, entry: pathlib.Path) -> None:
+        """Put another entry before all others of ``sys.path``."""
+        self._monkeypatch.setattr(sys, "path", [str(entry), *sys.path])
+        importlib.invalidate_caches()
+
+    def another(self, name: str) -> Site:
+        """Return another folder of ``sys.path``, behind all others."""
+        site = attrs.evolve(self, folder=self.folder.with_name(name))
+        site.folder.mkdir()
+        self._monkeypatch.setattr(sys, "path", [*sys.path, str(site.folder)])
+        return site
+
+    @staticmethod
+    def declare(name: str, *, default: object = None, help_text: str = "The number.") -> str:
+        """Return the source of a declaration."""
+        return f"Variable({name!r}, Integer(), default={default!r}, help={help_text!r})"
+
+    @classmethod
+    def declaring(cls, *declarations: str) -> str:
+        """Return the source of a plugin with these declarations; a mere name stands for a declaration."""
+        texts = (each if "(" in each else cls.declare(each) for each in declarations)
+        return _PLUGIN.format(declarations=", ".join(texts))
+
+    @staticmethod
+    def registry(
+        environ: Mapping[str, str] | None = None,
+        *,
+        filter_variable: str | None = "TEST_PLUGINS",
+        bundled: str | None = None,
+        shared_groups: Sequence[str] = (),
+    ) -> Registry:
+        """Return a registry of the plugins in the group, not loaded yet."""
+        return Registry(
+            "test",
+            group=GROUP,
+            filter_variable=filter_variable,
+            bundled=bundled,
+            shared_groups=tuple(shared_groups),
+            environ={} if environ is None else environ,
+        )
+
+    def run(self, code: str, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run code in a fresh interpreter that has the folder on its path, and no plugin filter."""
+        inherited = {name: text for name, text in os.environ.items() if not name.startswith("VLLM_")}
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env={**inherited, "PYTHONPATH": str(self.folder), **(environ or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def answer(self, code: str, environ: Mapping[str, str] | None = None) -> object:
+        """Run code in a fresh interpreter, and return the JSON that it prints."""
+        done = self.run(code, environ)
+        assert done.returncode == 0, done.stderr
+        value: object = json.loads(done.stdout)
+        return value
+
+
+@pytest.fixture
+def site(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Give a folder on ``sys.path``; the modules that a test imports from it are forgotten afterwards."""
+    made = Site(tmp_path / "site", monkeypatch, set())
+    made.folder.mkdir()
+    made.search_first(made.folder)
+    yield made
+    for module in [name for name in sys.modules if name.partition(".")[0] in made.written]:
+        del sys.modules[module]

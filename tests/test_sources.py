@@ -1,0 +1,326 @@
+"""Sources: what a plugin would declare, read from its source without running any of it."""
+
+from __future__ import annotations
+
+import ast
+import compileall
+import pathlib
+import shutil
+import sys
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from envatlas.sources import Declared, Source, find_file, read_source
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
+
+IMPORT: Final = "from envatlas import Text, Variable\n"
+A: Final = 'Variable("ACME_A", Text(), default=None, help="The first.")\n'
+B: Final = 'Variable("ACME_B", Text(), default=None, help="The second.")\n'
+
+
+def names(source: Source) -> list[str]:
+    """Return the names that a source declares, sorted."""
+    return sorted(each.name for each in source.declared)
+
+
+def only(source: Source) -> Declared:
+    """Return the one variable that a source declares."""
+    (declared,) = source.declared
+    return declared
+
+
+def reading(site: Site, text: str) -> Source:
+    """Return what the source of one module tells."""
+    site.write({"acme_vllm": IMPORT + text})
+    return read_source("acme_vllm")
+
+
+def test_a_declaration_is_read_with_its_place(site: Site) -> None:
+    """Name, help and secret flag are taken from literals; file and line say where."""
+    file = str(site.folder / "acme_vllm.py")
+    assert reading(site, A) == Source((Declared("ACME_A", "The first.", False, file, 2),), is_complete=True)
+
+
+def test_nothing_of_a_source_is_run(site: Site) -> None:
+    """A module that would raise is read all the same, and is not imported."""
+    assert names(reading(site, "raise RuntimeError\n" + A)) == ["ACME_A"]
+    assert "acme_vllm" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'from envatlas import Variable as V\nV("ACME_A", Text(), default=None, help="")',
+        'import envatlas\nenvatlas.Variable("ACME_A", Text(), default=None, help="")',
+        'import envatlas as e\ne.variable.Variable("ACME_A", Text(), default=None, help="")',
+        'Variable[str]("ACME_A", Text(), default=None, help="")',
+        'import envatlas\nenvatlas.Variable[str]("ACME_A", Text(), default=None, help="")',
+        'Variable(name="ACME_A", kind=Text(), default=None, help="")',
+        'def variables():\n    yield Variable("ACME_A", Text(), default=None, help="")',
+        'ALL = [dict(a=[Variable("ACME_A", Text(), default=None, help="")])]',
+        'wrap(Variable("ACME_A", Text(), default=None, help=""))',
+        'if False:\n    Variable("ACM" "E_A", Text(), default=None, help="")',
+    ],
+)
+def test_a_declaration_is_found_however_it_is_written(site: Site, text: str) -> None:
+    """Aliases, attributes, subscripts, keywords and nesting make no difference."""
+    source = reading(site, text)
+    assert (names(source), source.is_complete) == (["ACME_A"], True)
+
+
+@pytest.mark.parametrize("text", ['V("ACME_A")', 'x.V("ACME_A")', 'f()("ACME_A")', 'V[int]("ACME_A")'])
+def test_other_calls_declare_nothing(site: Site, text: str) -> None:
+    """A call of something else is no declaration, whatever its arguments."""
+    assert names(reading(site, text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Variable(PREFIX + "B", Text(), default=None, help="")',
+        'Variable(f"ACME_{x}", Text(), default=None, help="")',
+        "Variable(*arguments)",
+        "Variable(**arguments)",
+        "Variable()",
+        "Variable(5)",
+    ],
+)
+def test_a_computed_name_makes_a_source_incomplete(site: Site, text: str) -> None:
+    """What cannot be read from the text is said to be missing, and the rest is given."""
+    source = reading(site, A + text)
+    assert (names(source), source.is_complete) == (["ACME_A"], False)
+
+
+def test_a_source_that_declares_nothing_is_incomplete(site: Site) -> None:
+    """A plugin that seems to have no variables has them somewhere else."""
+    assert reading(site, "") == Source((), is_complete=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "secret"),
+    [
+        ("", False),
+        (", secret=True", True),
+        (", secret=False", False),
+        (", secret=is_secret()", True),
+        (", secret=None", True),
+        (", **more", True),
+        (", secret=False, **more", False),
+    ],
+)
+def test_what_may_be_a_secret_is_one(site: Site, arguments: str, secret: bool) -> None:
+    """A variable is no secret only where its declaration says so."""
+    text = f'Variable("ACME_A", Text(), default=None, help=""{arguments})'
+    assert only(reading(site, text)).secret is secret
+
+
+@pytest.mark.parametrize(
+    ("argument", "help_text"),
+    [
+        ('help="The first."', "The first."),
+        ('help="The " "first."', "The first."),
+        ('help=("The "\n    "first.")', "The first."),
+        ("help=HELP", ""),
+        ("help=f'{x}'", ""),
+        ("help=5", ""),
+        ("**more", ""),
+    ],
+)
+def test_a_help_text_is_read_where_it_is_a_literal(site: Site, argument: str, help_text: str) -> None:
+    """Adjacent literals are one; a computed text is empty."""
+    assert only(reading(site, f'Variable("ACME_A", Text(), default=None, {argument})')).help == help_text
+
+
+@pytest.mark.parametrize("text", ["def (:", "x = '\0'", "x" + "(" * 1000], ids=["syntax", "null", "depth"])
+def test_a_source_that_cannot_be_parsed_tells_nothing(site: Site, text: str) -> None:
+    """It is incomplete and empty, and no error."""
+    assert reading(site, A + text) == Source()
+
+
+def test_a_source_in_another_encoding_is_read(site: Site) -> None:
+    """The encoding that a source declares is the one in which it is read."""
+    text = f"# coding: latin-1\n{IMPORT}{A}".replace("first", "h\xf6chste")
+    (site.folder / "acme_vllm.py").write_bytes(text.encode("latin-1"))
+    assert only(read_source("acme_vllm")).help == "The h\xf6chste."
+
+
+def test_a_source_that_python_warns_of_is_read_in_silence(site: Site) -> None:
+    """A warning of the parser is about somebody else's file, and makes nothing incomplete."""
+    assert names(reading(site, "PATTERN = '\\d'\n" + A)) == ["ACME_A"]
+
+
+def test_a_module_that_is_not_installed_tells_nothing(site: Site) -> None:
+    """A missing module is an incomplete, empty source."""
+    assert read_source("acme_missing") == Source()
+
+
+@pytest.mark.parametrize("module", ["", ".", "acme_vllm.", "acme_vllm..x", "acme vllm", "acme/vllm", "acme\0"])
+def test_what_is_no_module_name_tells_nothing(site: Site, module: str) -> None:
+    """An entry point can name anything."""
+    assert read_source(module) == Source()
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "from acme_vllm import names",
+        "from acme_vllm.names import ALL",
+        "from .names import ALL",
+        "from . import names",
+        "from . import *\nfrom .names import *",
+        "import acme_vllm.names",
+        "import acme_vllm.names as n, os",
+        "def envatlas_variables():\n    from .names import ALL",
+    ],
+)
+def test_imports_inside_a_package_are_followed(site: Site, imports: str) -> None:
+    """Declarations that are in another module of the package are found, however it is imported."""
+    site.write({"acme_vllm.__init__": imports + "\n", "acme_vllm.names": IMPORT + A})
+    source = read_source("acme_vllm")
+    assert (names(source), source.is_complete) == (["ACME_A"], True)
+
+
+def test_imports_that_go_up_are_followed(site: Site) -> None:
+    """A relative import of several dots counts from the module that has it."""
+    site.write(
+        {
+            "acme.__init__": "",
+            "acme.names": IMPORT + A,
+            "acme.plugins.__init__": IMPORT + B,
+            "acme.plugins.cuda": "from ..names import ALL\nfrom . import ALL\n",
+        }
+    )
+    assert names(read_source("acme.plugins.cuda")) == ["ACME_A", "ACME_B"]
+
+
+def test_modules_that_import_each_other_are_read_once(site: Site) -> None:
+    """A circle ends where it began."""
+    site.write(
+        {
+            "acme_vllm.__init__": "from acme_vllm.names import ALL\n",
+            "acme_vllm.names": IMPORT + "import acme_vllm\n" + A,
+        }
+    )
+    assert names(read_source("acme_vllm")) == ["ACME_A"]
+
+
+def test_imports_of_other_packages_are_not_followed(site: Site) -> None:
+    """What another distribution has is its own."""
+    site.write({"acme_vllm": IMPORT + "import other\nfrom other import x\n" + A, "other": IMPORT + B})
+    assert names(read_source("acme_vllm")) == ["ACME_A"]
+
+
+@pytest.mark.parametrize("imports", ["from .missing import x", "import acme_vllm.missing"])
+def test_a_module_that_is_imported_and_missing_makes_a_source_incomplete(site: Site, imports: str) -> None:
+    """A compiled module, for one, may declare more."""
+    site.write({"acme_vllm.__init__": f"{IMPORT}{imports}\n{A}"})
+    source = read_source("acme_vllm")
+    assert (names(source), source.is_complete) == (["ACME_A"], False)
+
+
+def test_a_missing_module_is_missing_whoever_else_asks_for_its_name(site: Site) -> None:
+    """One import that must be a module counts, beside another that need not be one."""
+    imports = "import acme_vllm.missing\nfrom acme_vllm import missing\n"
+    site.write({"acme_vllm.__init__": IMPORT + imports + A})
+    assert not read_source("acme_vllm").is_complete
+
+
+def test_an_imported_attribute_does_not_make_a_source_incomplete(site: Site) -> None:
+    """What ``from`` imports need not be a module."""
+    site.write({"acme_vllm.__init__": IMPORT + "from . import names, attribute\n" + A, "acme_vllm.names": ""})
+    assert read_source("acme_vllm").is_complete
+
+
+def test_an_import_beyond_the_package_is_ignored(site: Site) -> None:
+    """More dots than there are parents lead nowhere."""
+    site.write({"acme_vllm": IMPORT + "from . import x\nfrom ..... import y\n" + A})
+    assert names(read_source("acme_vllm")) == ["ACME_A"]
+
+
+def test_a_whole_application_is_not_searched(site: Site) -> None:
+    """After some dozens of files the search ends, and the source is incomplete."""
+    modules = {f"acme_vllm.m{number}": f"from . import m{number + 1}\n" for number in range(100)}
+    site.write({"acme_vllm.__init__": IMPORT + "from . import m0\n" + A, **modules})
+    source = read_source("acme_vllm")
+    assert (names(source), source.is_complete) == (["ACME_A"], False)
+
+
+def test_a_compiled_module_tells_nothing(site: Site) -> None:
+    """A module without a source file is found, and is incomplete."""
+    site.write({"acme_vllm": IMPORT + A})
+    compileall.compile_file(site.folder / "acme_vllm.py", legacy=True, quiet=1)
+    (site.folder / "acme_vllm.py").unlink()
+    assert read_source("acme_vllm") == Source()
+
+
+def test_a_built_in_module_tells_nothing() -> None:
+    """It has an origin, which is no file."""
+    assert find_file("sys") is None
+
+
+def test_a_module_in_an_archive_tells_nothing(site: Site, tmp_path: pathlib.Path) -> None:
+    """Its path leads into a file, where nothing is searched."""
+    inside = site.another("inside")
+    inside.write({"acme_vllm.__init__": IMPORT + A, "acme_vllm.names": ""})
+    archive = shutil.make_archive(str(tmp_path / "acme"), "zip", root_dir=inside.folder)
+    shutil.rmtree(inside.folder)
+    site.search_first(pathlib.Path(archive))
+    assert (find_file("acme_vllm"), find_file("acme_vllm.names")) == (None, None)
+
+
+def test_a_namespace_package_is_searched_in_all_its_folders(site: Site) -> None:
+    """It has no file of its own, and its modules may be anywhere on the path."""
+    behind = site.another("behind")
+    site.write({"acme.first": ""})
+    behind.write({"acme.second": "", "acme.third.__init__": ""})
+    assert find_file("acme") is None
+    assert find_file("acme.first") == site.folder / "acme" / "first.py"
+    assert find_file("acme.second") == behind.folder / "acme" / "second.py"
+    assert find_file("acme.third") == behind.folder / "acme" / "third" / "__init__.py"
+
+
+def test_a_module_inside_a_module_is_not_found(site: Site) -> None:
+    """A plain module has nowhere to search in."""
+    site.write({"acme_vllm": ""})
+    assert find_file("acme_vllm.names") is None
+
+
+def test_a_parent_is_not_imported(site: Site) -> None:
+    """The file of a module is found by its path, and its package does not run."""
+    site.write({"acme.__init__": "raise RuntimeError", "acme.names": ""})
+    assert find_file("acme.names") == site.folder / "acme" / "names.py"
+
+
+class RaisingFinder:
+    """A finder that finds nothing but trouble."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> NoReturn:
+        """Raise."""
+        raise OSError
+
+
+def test_a_finder_that_raises_makes_a_source_incomplete(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finder is anybody's code, and its error is not passed on."""
+    site.write({"acme_vllm": IMPORT + A})
+    monkeypatch.setattr(sys, "meta_path", [RaisingFinder(), *sys.meta_path])
+    assert read_source("acme_vllm") == Source()
+
+
+@settings(max_examples=50)
+@given(name=st.from_regex(r"[A-Z][A-Z0-9_]{0,20}", fullmatch=True), text=st.text())
+def test_any_literals_are_read_as_they_are_written(
+    tmp_path_factory: pytest.TempPathFactory, name: str, text: str
+) -> None:
+    """The name and the help text come out as the program would have them."""
+    folder = tmp_path_factory.mktemp("sources")
+    call = ast.Call(ast.Name("Variable"), [ast.Constant(name)], [ast.keyword("help", ast.Constant(text))])
+    (folder / "acme_literals.py").write_text(ast.unparse(call), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(folder), *sys.path])
+        declared = only(read_source("acme_literals"))
+    assert (declared.name, declared.help) == (name, text)
