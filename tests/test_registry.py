@@ -1,0 +1,209 @@
+"""A registry: what can be asked of it, and when it loads."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import pytest
+
+from envatlas import Integer, TextList, Variable
+from envatlas.errors import InactiveVariableError, Origin, UnknownVariableError
+from envatlas.loading import Catalogue
+from envatlas.registry import InactiveVariable, Registry
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
+
+PORT: Final = Variable("ACME_PORT", Integer(), default=None, help="The number.")
+OTHER_PORT: Final = Variable("ACME_PORT", Integer(), default=5000, help="The number.")
+
+
+@pytest.fixture
+def registry(site: Site) -> Registry:
+    """Give a registry with two variables of the plugin acme, and no filter."""
+    site.add_plugin("acme", site.declaring("ACME_PORT", "ACME_VERBOSE"))
+    return site.registry(filter_variable=None)
+
+
+def test_a_registry_iterates_over_its_variables(registry: Registry) -> None:
+    """They come in load order, as declared."""
+    assert [variable.name for variable in registry] == ["ACME_PORT", "ACME_VERBOSE"]
+    assert next(iter(registry)) == PORT
+
+
+def test_a_registry_is_as_long_as_it_has_variables(registry: Registry) -> None:
+    """Inactive variables do not count."""
+    assert len(registry) == 2
+
+
+def test_a_registry_without_plugins_is_empty(site: Site) -> None:
+    """Nothing installed is no problem."""
+    empty = site.registry(filter_variable=None)
+    assert (list(empty), len(empty), empty.plugins, empty.problems, empty.inactive) == ([], 0, (), (), ())
+
+
+def test_a_registry_has_its_own_filter_variable(site: Site) -> None:
+    """It comes before all plugins, and reads a comma list."""
+    (variable,) = site.registry()
+    assert (variable.name, variable.kind, variable.default) == ("TEST_PLUGINS", TextList(), None)
+    assert site.registry().owner("TEST_PLUGINS").plugin == "(registry)"
+
+
+@pytest.mark.parametrize(
+    ("key", "is_in"), [("ACME_PORT", True), ("ACME_PROT", False), (PORT, True), (OTHER_PORT, False), (5, False)]
+)
+def test_a_registry_contains_names_and_variables(registry: Registry, key: object, is_in: bool) -> None:
+    """A variable is in it if it is declared just so."""
+    assert (key in registry) is is_in
+
+
+def test_a_variable_is_found_by_its_name(registry: Registry) -> None:
+    """A name gives the declaration."""
+    assert registry["ACME_PORT"] == PORT
+
+
+def test_a_variable_is_found_by_an_equal_one(registry: Registry) -> None:
+    """A declaration gives itself, with its type."""
+    assert registry[PORT] == PORT
+
+
+@pytest.mark.parametrize("key", ["ACME_PROT", Variable("ACME_PROT", Integer(), default=None, help="A number.")])
+def test_a_name_that_nobody_declares_raises(registry: Registry, key: str | Variable[int | None]) -> None:
+    """The error suggests the nearest names, and is a KeyError as well."""
+    with pytest.raises(UnknownVariableError) as caught:
+        registry[key]
+    assert (caught.value.variable, caught.value.registry) == ("ACME_PROT", "test")
+    assert (caught.value.nearest, caught.value.filter_variable) == (("ACME_PORT",), None)
+    assert (caught.value.excluded, caught.value.failed) == ((), ())
+
+
+def test_a_variable_that_is_declared_differently_is_not_found(registry: Registry) -> None:
+    """Its value would not be of the type that the caller expects."""
+    with pytest.raises(UnknownVariableError):
+        registry[OTHER_PORT]
+
+
+def test_a_variable_has_an_owner(registry: Registry) -> None:
+    """It is the plugin that declared it, with its distribution."""
+    assert registry.owner("ACME_PORT") == Origin("acme", "acme-vllm", "1.2")
+
+
+def test_a_name_that_nobody_declares_has_no_owner(registry: Registry) -> None:
+    """The error is that of a read."""
+    with pytest.raises(UnknownVariableError, match="did you mean ACME_PORT"):
+        registry.owner("ACME_PROT")
+
+
+def test_an_inactive_variable_has_no_owner(site: Site) -> None:
+    """The error says which plugin would own it."""
+    site.add_plugin("acme", site.declaring("ACME_PORT"))
+    registry = site.registry({"TEST_PLUGINS": ""})
+    with pytest.raises(InactiveVariableError, match="declared by plugin 'acme'"):
+        registry.owner("ACME_PORT")
+
+
+def test_an_inactive_variable_says_why(site: Site) -> None:
+    """It is known with its help, its secret flag and the reason."""
+    site.add_plugin("acme", site.declaring("ACME_PORT"))
+    registry = site.registry({"TEST_PLUGINS": ""})
+    assert registry.inactive == (
+        InactiveVariable("ACME_PORT", "acme", "The number.", False, "TEST_PLUGINS leaves it out"),
+    )
+    assert registry.inactive is registry.inactive
+
+
+def test_the_names_of_inactive_variables_are_suggested(site: Site) -> None:
+    """A name that is misspelt and left out is both."""
+    site.add_plugin("acme", site.declaring("ACME_PORT"))
+    error = site.registry({"TEST_PLUGINS": ""}).unknown("ACME_PROT")
+    assert (error.nearest, error.excluded) == (("ACME_PORT",), ("acme",))
+
+
+def test_active_plugins_are_those_whose_variables_count(site: Site) -> None:
+    """All plugins are listed, and these apart."""
+    site.add_plugin("acme", site.declaring("ACME_PORT"))
+    site.add_plugin("broken", "raise OSError")
+    site.add_plugin("left", site.declaring("LEFT_PORT"))
+    registry = site.registry({"TEST_PLUGINS": "acme,broken"})
+    assert [record.name for record in registry.plugins] == ["acme", "broken", "left"]
+    assert [record.name for record in registry.active_plugins] == ["acme"]
+
+
+@pytest.mark.parametrize("setting", [field.alias for field in attrs.fields(Registry) if field.init])
+def test_a_setting_cannot_be_changed(registry: Registry, setting: str) -> None:
+    """A registry is what it was made, and what it loaded is what it said then."""
+    with pytest.raises(attrs.exceptions.FrozenAttributeError):
+        setattr(registry, setting, "other")
+
+
+def test_a_registry_reads_the_process_environment_by_default() -> None:
+    """The outermost default is the only place that says so."""
+    assert Registry("test", group="envatlas.test").environ is os.environ
+
+
+def test_a_registry_shows_its_settings_and_no_environment(site: Site) -> None:
+    """Its representation loads nothing, and has no text of any variable."""
+    site.add_plugin("acme", "raise OSError")
+    shown = repr(site.registry({"API_KEY": "sk-123"}))
+    assert "group='envatlas.test'" in shown
+    assert "sk-123" not in shown
+    assert "acme_vllm" not in sys.modules
+
+
+def test_making_a_registry_loads_nothing(site: Site) -> None:
+    """A plugin that is installed later is found, because nothing was looked for."""
+    registry = site.registry()
+    site.add_plugin("acme", site.declaring("ACME_PORT"))
+    assert "acme_vllm" not in sys.modules
+    assert "ACME_PORT" in registry
+
+
+def test_a_registry_loads_once(registry: Registry) -> None:
+    """Whatever is asked afterwards, the catalogue stays the same."""
+    catalogue = registry.catalogue
+    registry.load()
+    assert "ACME_PORT" in registry
+    assert registry.catalogue is catalogue
+
+
+def test_two_registries_of_one_group_load_on_their_own(site: Site) -> None:
+    """A registry keeps what it found; a new one looks again."""
+    first = site.registry(filter_variable=None)
+    first.load()
+    site.add_plugin("acme", site.declaring("ACME_PORT"))
+    assert (len(first), len(site.registry(filter_variable=None))) == (0, 1)
+
+
+def test_threads_that_use_a_registry_first_load_it_once(site: Site) -> None:
+    """However many begin at one moment, all get the one catalogue, and the plugin's hook is called once."""
+    source = site.declaring("ACME_PORT").replace("    return", "    calls.append(1)\n    return")
+    site.add_plugin("acme", "calls = []\n" + source)
+    registry = site.registry()
+    barrier = threading.Barrier(16)
+    seen: list[Catalogue] = []
+
+    def use() -> None:
+        barrier.wait()
+        seen.append(registry.catalogue)
+
+    threads = [threading.Thread(target=use) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 16
+    assert {id(catalogue) for catalogue in seen} == {id(registry.catalogue)}
+    assert sys.modules["acme_vllm"].calls == [1]
+
+
+def test_a_plugin_can_read_another_registry_while_it_loads(site: Site) -> None:
+    """Only its own registry is not there yet."""
+    site.add("other", plugins={"x": "other"}, modules={"other": site.declaring("X_PORT")}, group="other.group")
+    read = "from envatlas.registry import Registry\nfound = len(Registry('other', group='other.group'))\n"
+    site.add_plugin("acme", read + site.declaring("ACME_PORT"))
+    assert "ACME_PORT" in site.registry()
+    assert sys.modules["acme_vllm"].found == 1
