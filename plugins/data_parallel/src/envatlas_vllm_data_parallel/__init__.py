@@ -1,0 +1,45 @@
+"""vLLM's variables for data parallelism."""
+
+from collections.abc import Iterable
+
+from envatlas import Between, Integer, Scope, Text, Variable, hookimpl
+
+VARIABLES = (
+    Variable(
+        "VLLM_DP_RANK",
+        Integer(),
+        default=0,
+        help="The process's rank among the data-parallel ones, counted from 0; unset, 0.",
+        scope=Scope.PROCESS,
+        affects_compilation=True,
+        expects=Between(minimum=0),
+    ),
+    Variable(
+        "VLLM_DP_SIZE",
+        Integer(),
+        default=1,
+        help="How many data-parallel ranks there are; unset, one.",
+        unit="ranks",
+        affects_compilation=True,
+        expects=Between(minimum=1),
+    ),
+    Variable(
+        "VLLM_DP_MASTER_IP",
+        Text(),
+        default="127.0.0.1",
+        help="The IP address of the data-parallel master node; unset, this machine's loopback address.",
+    ),
+    Variable(
+        "VLLM_DP_MASTER_PORT",
+        Integer(),
+        default=0,
+        help="The port of the data-parallel master node; unset, 0.",
+        expects=Between(0, 65535),
+    ),
+)
+
+
+@hookimpl
+def envatlas_variables() -> Iterable[Variable[object]]:
+    """Declare the variables for data parallelism."""
+    return VARIABLES
