@@ -1,0 +1,123 @@
+"""The examples, installed beside core in a fresh environment, as whoever copies them would."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+import pytest
+
+ROOT: Final = pathlib.Path(__file__).parent.parent
+
+
+@attrs.frozen
+class Fresh:
+    """An environment of its own, with nothing in it but what a test installs."""
+
+    folder: pathlib.Path
+
+    def uv(self, *arguments: str) -> None:
+        """Run ``uv pip`` on the environment."""
+        uv = shutil.which("uv")
+        assert uv is not None
+        environ = {**os.environ, "VIRTUAL_ENV": str(self.folder)}
+        subprocess.run([uv, "pip", *arguments], env=environ, check=True, capture_output=True, cwd=ROOT)
+
+    def run(self, command: str, *arguments: str, **environ: str) -> str:
+        """Run a command of the environment, and return what it prints."""
+        inherited = {name: os.environ[name] for name in ("HOME", "PATH")}
+        done = subprocess.run(
+            [self.folder / "bin" / command, *arguments],
+            env={**inherited, **environ},
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def variables(self, *arguments: str, **environ: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return what ``envatlas list --json`` says, by the variables' names."""
+        return {
+            each["name"]: each for each in json.loads(self.run("envatlas", "list", "--json", *arguments, **environ))
+        }
+
+
+@pytest.fixture(scope="module", name="fresh")
+def _fresh(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
+    """Give an environment with core, one bundled plugin, and both examples, none of them editable."""
+    folder = tmp_path_factory.mktemp("fresh") / "env"
+    uv = shutil.which("uv")
+    assert uv is not None
+    subprocess.run([uv, "venv", folder], check=True, capture_output=True)
+    fresh = Fresh(folder)
+    fresh.uv("install", "./core[cli]", "./plugins/engine", "./examples/acme-vllm", "./examples/weather")
+    return fresh
+
+
+def test_a_plugin_from_outside_adds_its_variables(fresh: Fresh) -> None:
+    """They are read, listed and owned like the bundled ones."""
+    environ = {"VLLM_ACME_DEVICES": "2-5", "VLLM_ACME_GRAPHS": "off", "VLLM_ACME_LICENSE_KEY": "marker"}
+    variables = fresh.variables("ACME", **environ)
+    devices = variables["VLLM_ACME_DEVICES"]
+    assert (devices["value"], devices["kind"], devices["plugin"]) == ("2-5", "devices", "acme")
+    assert (devices["distribution"], devices["version"]) == ("acme-vllm", "1.2.0")
+    assert variables["VLLM_ACME_GRAPHS"]["value"] is False
+    assert variables["VLLM_ACME_POOL_GIB"]["value"] == 4.0
+    assert (variables["VLLM_ACME_LICENSE_KEY"]["set"], variables["VLLM_ACME_LICENSE_KEY"]["text"]) == (True, None)
+
+
+def test_a_plugin_from_outside_is_read_by_the_application(fresh: Fresh) -> None:
+    """The kind that it brings makes the values."""
+    code = "from envatlas.vllm import envs; print(list(envs.VLLM_ACME_DEVICES), envs.VLLM_PORT)"
+    assert fresh.run("python", "-c", code, VLLM_ACME_DEVICES="2-3", VLLM_PORT="5000") == "[2, 3] 5000\n"
+
+
+def test_a_plugin_from_outside_can_be_left_out(fresh: Fresh) -> None:
+    """Its variables are still known then, and not read."""
+    assert "VLLM_ACME_GRAPHS" not in fresh.variables(VLLM_PLUGINS="engine")
+    key = fresh.variables("--all", VLLM_PLUGINS="engine")["VLLM_ACME_LICENSE_KEY"]
+    assert (key["active"], key["secret"]) == (False, True)
+
+
+def test_another_application_has_a_registry_of_its_own(fresh: Fresh) -> None:
+    """Its variables come from its plugins alone, and its filter is its own."""
+    assert fresh.run("weather", WEATHER_FAHRENHEIT="yes") == "roof: every 60 s, in fahrenheit\n"
+    option = "--registry=weather:registry"
+    assert set(fresh.variables(option)) == {
+        "WEATHER_FAHRENHEIT",
+        "WEATHER_INTERVAL_S",
+        "WEATHER_PLUGINS",
+        "WEATHER_STATION",
+    }
+    assert set(fresh.variables(option, WEATHER_PLUGINS="")) == {"WEATHER_PLUGINS"}
+
+
+def test_what_is_uninstalled_is_gone(fresh: Fresh) -> None:
+    """The next start sees what is installed then, and no more."""
+    fresh.uv("uninstall", "acme-vllm")
+    assert not fresh.variables("ACME")
+    fresh.uv("install", "./examples/acme-vllm")
+    assert len(fresh.variables("ACME")) == 4
+
+
+def test_without_the_extra_the_command_says_what_to_install(tmp_path: pathlib.Path) -> None:
+    """Core alone reads variables, and its command says what it lacks."""
+    uv = shutil.which("uv")
+    assert uv is not None
+    subprocess.run([uv, "venv", tmp_path / "bare"], check=True, capture_output=True)
+    bare = Fresh(tmp_path / "bare")
+    bare.uv("install", "./core")
+    assert bare.run("python", "-c", "from envatlas.vllm import envs; print(envs.VLLM_PLUGINS)") == "None\n"
+    done = subprocess.run(
+        [bare.folder / "bin" / "envatlas", "list"], capture_output=True, text=True, check=False, cwd=bare.folder
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "pip install 'envatlas[cli]'" in done.stderr
