@@ -588,3 +588,10 @@ def test_an_environment_is_not_pickled() -> None:
     """The error says what to pickle instead."""
     with pytest.raises(TypeError, match=r"pickle its snapshot\(\)"):
         pickle.dumps(Environment(registry, {}))
+
+
+def test_an_unknown_name_is_suggested_another_once() -> None:
+    """Where Python shows the error, it adds no suggestion of its own."""
+    code = "from envatlas.vllm import envs\nenvs.VLLM_PROT"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].endswith("in the registry 'vllm'; did you mean VLLM_PORT?")

@@ -146,6 +146,9 @@ VLLM_PLUGINS leaves out the plugins cuda, ray.
     excluded: Sequence[str] = ()
     failed: Sequence[str] = ()
 
+    def __attrs_post_init__(self) -> None:
+        self.name = self.variable  # as for any AttributeError; Python then adds no suggestion of its own
+
     def __str__(self) -> str:
         hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else "."
         excluded = f" {self.filter_variable} leaves out {_plugins(self.excluded)}." if self.excluded else ""
