@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import os
 import subprocess
 import sys
@@ -13,12 +14,19 @@ from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 _FLAGS: Final = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+_DOCUMENTED: Final = Path(__file__).parent / "tests" / "data" / "plugins.json"
+_OTHER_NAMES: Final = {"DO_NOT_TRACK", "VLLM_CONTIGUOUS_PA", "VLLM_PRECOMPILED_WHEEL_LOCATION"}
+"""What documented variables are read from besides their own names."""
+_OF_STREAMS: Final = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED", "TTY_COMPATIBLE"}
+"""What changes how a command writes."""
 
 
 def pytest_configure() -> None:
     """Let no variable of whoever runs the tests be one of theirs."""
+    documented = json.loads(_DOCUMENTED.read_text(encoding="utf-8")).values()
+    names = (_OTHER_NAMES | _OF_STREAMS).union(*documented)
     for name in [*os.environ]:
-        if name.startswith(("VLLM_", "XDG_")) or name == "DO_NOT_TRACK":
+        if name in names or name.startswith(("VLLM_", "XDG_")):
             del os.environ[name]
 
 

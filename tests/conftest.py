@@ -8,12 +8,14 @@ import os
 import pathlib
 import subprocess
 import sys
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
 import pytest
 
+from envatlas import Variable, hookimpl
 from envatlas.registry import Registry
 
 GROUP: Final = "envatlas.test"
@@ -122,6 +124,17 @@ class Site:
             environ={} if environ is None else environ,
         )
 
+    def registry_of(self, *variables: Variable[object], environ: Mapping[str, str] | None = None) -> Registry:
+        """Install a plugin that declares these very objects, and return a registry that finds it, without a filter.
+
+        It is the plugin acme of acme-vllm 1.2. Its kinds and defaults may be the test's own; a site has one of it.
+        """
+        module = types.ModuleType("acme_vllm")
+        vars(module).update(envatlas_variables=hookimpl(lambda: variables))
+        self._monkeypatch.setitem(sys.modules, module.__name__, module)
+        self.add(plugins={"acme": module.__name__})
+        return self.registry(environ, filter_variable=None)
+
     def run(self, code: str, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run code in a fresh interpreter that has the folder on its path, and no plugin filter."""
         inherited = {name: text for name, text in os.environ.items() if not name.startswith("VLLM_")}
@@ -148,6 +161,8 @@ def site(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Si
     made = Site(tmp_path / "site", monkeypatch, set())
     made.folder.mkdir()
     made.search_first(made.folder)
+    before = set(sys.modules)
     yield made
-    for module in [name for name in sys.modules if name.partition(".")[0] in made.written]:
-        del sys.modules[module]
+    for module in set(sys.modules) - before:
+        if module.partition(".")[0] in made.written:
+            del sys.modules[module]

@@ -5,10 +5,14 @@ A line of ``data/seed_cases.jsonl`` has a variable, the whole environment, and a
 
 from __future__ import annotations
 
+import collections
 import json
 import math
+import os
 import pathlib
 import tempfile
+import unittest.mock
+from collections.abc import Callable, MutableMapping
 from typing import Final, NotRequired, TypedDict, cast
 
 import pytest
@@ -17,6 +21,7 @@ from hypothesis import strategies as st
 
 from envatlas.environment import Environment
 from envatlas.errors import InvalidValueError
+from envatlas.texts import texts_of
 from envatlas.vllm import registry
 
 DATA: Final = pathlib.Path(__file__).parent / "data"
@@ -47,12 +52,14 @@ TEXTS: Final = st.text(st.characters(exclude_characters="\0"))
 """Any text that an environment can have, and lone surrogates."""
 
 
-def differs(case: Case) -> str:
-    """Return how a reading differs from the documented one; empty if it does not."""
+def differs(case: Case, envs: Environment, environ: MutableMapping[str, str]) -> str:
+    """Return how a live reading differs from the documented one, once its environment is set; empty if it does not."""
+    environ.clear()
+    environ.update(case["environ"])
     name = case["variable"]
     expected = f"raises {case['error']}" if "error" in case else repr(case.get("value"))
     try:
-        value = Environment(registry, case["environ"])[name]
+        value = envs[name]
     except InvalidValueError as error:
         agrees = "error" in case and error.variable == name
         got = f"raises {error!r}"
@@ -90,12 +97,40 @@ def test_all_cases_are_there() -> None:
     assert len(CASES) == 94
 
 
+class Public(collections.ChainMap[str, str]):
+    """The public side of an environment, and nothing of its private one."""
+
+
+ENVIRONS: Final[dict[str, Callable[[], MutableMapping[str, str]]]] = {
+    "dict": dict,
+    "bytes": lambda: os.environ,
+    "public": lambda: Public(os.environ),
+}
+"""The sorts of environments: a dict, the process's own by its bytes, and the same by its public side."""
+
+
+@pytest.mark.parametrize("sort", ENVIRONS)
 @pytest.mark.parametrize("name", CASES)
-def test_a_reading_is_what_the_documented_program_computes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each case reads as the same value of the same type, or raises where the documented program does."""
+def test_a_reading_is_what_the_documented_program_computes(
+    name: str, sort: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each case reads as the same value of the same type, or raises where the documented program does.
+
+    One live environment goes through all cases, there and back, so that what it remembers counts as well.
+    """
     monkeypatch.setattr(tempfile, "tempdir", "/tmp")
-    differences = [difference for case in CASES[name] if (difference := differs(case))]
+    cases = [*CASES[name], *reversed(CASES[name])]
+    with unittest.mock.patch.dict(os.environ):
+        environ = ENVIRONS[sort]()
+        envs = Environment(registry, environ)
+        differences = [difference for case in cases if (difference := differs(case, envs, environ))]
     assert not differences, "\n".join([name, *differences])
+
+
+@pytest.mark.parametrize(("sort", "is_stored"), [("dict", True), ("bytes", True), ("public", False)])
+def test_each_sort_of_environment_is_read_its_own_way(sort: str, is_stored: bool) -> None:
+    """The three sorts above are of both ways to the texts: below, and by the public side."""
+    assert (texts_of(ENVIRONS[sort]()).stored is not None) is is_stored
 
 
 def test_plugins_own_what_is_documented() -> None:

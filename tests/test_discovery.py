@@ -6,16 +6,13 @@ import os
 import pathlib
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NoReturn
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
 
-import importlib_metadata
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from envatlas.discovery import Candidate, Discovery, discover, names_in, normalize
-from envatlas.errors import Origin
+from envatlas.discovery import Candidate, Discovery, discover
+from envatlas.owner import Owner
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -26,7 +23,7 @@ RAISES: Final = "raise RuntimeError('imported')"
 
 def plugins(found: Discovery) -> list[str]:
     """Return the names of the plugins that were found, sorted."""
-    return sorted(candidate.origin.plugin for candidate in found.candidates)
+    return sorted(candidate.owner.plugin for candidate in found.candidates)
 
 
 def only(found: Discovery) -> Candidate:
@@ -35,11 +32,17 @@ def only(found: Discovery) -> Candidate:
     return candidate
 
 
+def offering(site: Site, text: str) -> Discovery:
+    """Return what is found where one distribution has these entry points."""
+    info = site.add(plugins={})
+    (info / "entry_points.txt").write_text(text, encoding="utf-8")
+    return discover(GROUP)
+
+
 def test_a_plugin_is_found_without_importing_it(site: Site) -> None:
     """An entry point gives a plugin's name, distribution, version and target, and runs nothing."""
     site.add("acme-vllm", version="1.2", plugins={"acme": "acme_vllm"}, modules={"acme_vllm": RAISES})
-    candidate = only(discover(GROUP))
-    assert (candidate.origin, candidate.target) == (Origin("acme", "acme-vllm", "1.2"), "acme_vllm")
+    assert only(discover(GROUP)) == Candidate(Owner("acme", "acme-vllm", "1.2"), GROUP, "acme_vllm")
     assert "acme_vllm" not in sys.modules
 
 
@@ -55,16 +58,55 @@ def test_other_groups_do_not_count(site: Site) -> None:
     assert discover(GROUP) == Discovery((), ())
 
 
+def test_several_groups_are_searched_in_one_look(site: Site) -> None:
+    """Each candidate says which group it is in."""
+    site.add("acme-vllm", plugins={"acme": "acme_vllm"}, group="envatlas.one")
+    site.add("other-vllm", plugins={"other": "other_vllm", "acme": "x"}, group="envatlas.two")
+    found = discover("envatlas.one", "envatlas.two", "envatlas.three")
+    assert {(each.group, each.owner.plugin) for each in found.candidates} == {
+        ("envatlas.one", "acme"),
+        ("envatlas.two", "other"),
+        ("envatlas.two", "acme"),
+    }
+
+
+def test_no_groups_have_no_plugins(site: Site) -> None:
+    """Whoever asks for nothing gets nothing."""
+    site.add(plugins={"acme": "acme_vllm"})
+    assert discover() == Discovery((), ())
+
+
+def test_an_entry_point_that_is_written_twice_counts_once(site: Site) -> None:
+    """A distribution does not claim a name against itself."""
+    assert plugins(offering(site, f"[{GROUP}]\nacme = acme_vllm\nacme=acme_vllm\n[{GROUP}]\nacme = acme_vllm")) == [
+        "acme"
+    ]
+
+
+def test_one_name_with_two_targets_counts_twice(site: Site) -> None:
+    """Which of the two is meant is not for a search to say."""
+    found = offering(site, f"[{GROUP}]\nacme = acme_vllm\nacme = acme_vllm:other\n")
+    assert [each.target for each in found.candidates] == ["acme_vllm", "acme_vllm:other"]
+
+
 def test_loading_a_candidate_imports_its_module(site: Site) -> None:
     """What the entry point names is the module itself where it names no attribute."""
     site.add(plugins={"acme": "acme_vllm"}, modules={"acme_vllm": ""})
     assert only(discover(GROUP)).load() is sys.modules["acme_vllm"]
 
 
-def test_loading_a_candidate_gives_the_attribute_that_it_names(site: Site) -> None:
-    """An attribute can be inside another one."""
-    site.add(plugins={"acme": "acme_vllm:A.b"}, modules={"acme_vllm": "class A:\n    b = 'found'\n"})
+@pytest.mark.parametrize("target", ["acme_vllm:A.b", "acme_vllm : A.b", "acme_vllm:A.b [gpu]", "acme_vllm:A.b[gpu]"])
+def test_loading_a_candidate_gives_the_attribute_that_it_names(site: Site, target: str) -> None:
+    """An attribute can be inside another one; extras and space mean nothing."""
+    site.add(plugins={"acme": target}, modules={"acme_vllm": "class A:\n    b = 'found'\n"})
     assert only(discover(GROUP)).load() == "found"
+
+
+def test_a_candidate_passes_on_what_its_module_raises(site: Site) -> None:
+    """Containing it is for whoever loads it."""
+    site.add(plugins={"acme": "acme_vllm"}, modules={"acme_vllm": RAISES})
+    with pytest.raises(RuntimeError, match="imported"):
+        only(discover(GROUP)).load()
 
 
 @pytest.mark.parametrize("target", ["acme.vllm", "acme.vllm:plugin", "acme.vllm : plugin", "acme.vllm [gpu]"])
@@ -74,10 +116,18 @@ def test_a_candidate_knows_its_module(site: Site, target: str) -> None:
     assert only(discover(GROUP)).module == "acme.vllm"
 
 
+def as_a_folder(file: pathlib.Path) -> None:
+    """Put a folder in the place of a file, which nobody can read, not even root."""
+    file.unlink()
+    file.mkdir()
+
+
 DAMAGES: Final[Mapping[str, Callable[[pathlib.Path], object]]] = {
     "entry points not UTF-8": lambda info: (info / "entry_points.txt").write_bytes(b"[envatlas.test]\nacme = \xff\n"),
     "entry points half-written": lambda info: (info / "entry_points.txt").write_text("[envatlas.test]\nacm"),
+    "entry points unreadable": lambda info: as_a_folder(info / "entry_points.txt"),
     "METADATA missing": lambda info: (info / "METADATA").unlink(),
+    "METADATA unreadable": lambda info: as_a_folder(info / "METADATA"),
     "METADATA empty": lambda info: (info / "METADATA").write_text(""),
     "METADATA not UTF-8": lambda info: (info / "METADATA").write_bytes(b"Name: \xff\nVersion: 1\n"),
     "METADATA without name": lambda info: (info / "METADATA").write_text("Version: 1.2\n"),
@@ -99,11 +149,43 @@ def test_a_damaged_distribution_is_skipped_and_reported(site: Site, damage: Call
     assert problem.reason
 
 
-def test_metadata_that_is_a_file_hides_no_other(site: Site) -> None:
-    """A file where a folder should be offers nothing."""
-    (site.folder / "acme_vllm-1.2.dist-info").write_text("")
-    site.add("other-vllm", plugins={"other": "other_vllm"})
-    assert plugins(discover(GROUP)) == ["other"]
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_metadata_that_may_not_be_read_is_reported(site: Site) -> None:
+    """A plugin is not lost in silence because of another user's umask."""
+    (site.add(plugins={"acme": "acme_vllm"}) / "entry_points.txt").chmod(0)
+    (problem,) = discover(GROUP).problems
+    assert problem.reason.startswith("PermissionError")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "shown"),
+    [
+        (f"[{GROUP}]\nacme = a\nacm", 3, "'acm'"),
+        (f"[{GROUP}]\n\n# comment\n[console_scr", 4, "'[console_scr'"),
+        (f"[{GROUP}]\n[other = x", 2, "'[other = x'"),
+        (f"no section\n[{GROUP}]\nacme = a", 1, "'no section'"),
+    ],
+)
+def test_a_half_written_line_is_reported_with_its_number(site: Site, text: str, line: int, shown: str) -> None:
+    """The message says what a line looks like, and shows the one that does not."""
+    (problem,) = offering(site, text).problems
+    expected = f"expected [group] or name = module, got {shown}"
+    assert problem.reason == f"ValueError: entry_points.txt, line {line}: {expected}"
+
+
+@pytest.mark.parametrize("name", ["a,b", ",", "", "a\x1bb", "a\u200bb", "a\xa0b"])
+def test_a_plugin_that_no_selection_can_name_is_reported(site: Site, name: str) -> None:
+    """A comma list could neither allow it nor leave it out, and a terminal would not show it."""
+    found = offering(site, f"[{GROUP}]\n{name} = acme_vllm\n")
+    assert found.candidates == ()
+    (problem,) = found.problems
+    assert problem.reason == f"ValueError: entry_points.txt, line 2: no selection can hold a plugin called {name!r}"
+
+
+def test_what_entry_points_of_other_groups_are_called_does_not_matter(site: Site) -> None:
+    """They are no plugins, and no selection has to hold them."""
+    found = offering(site, f"[{GROUP}]\nacme = acme_vllm\n[other]\na,b = c\n")
+    assert (plugins(found), found.problems) == (["acme"], ())
 
 
 def test_damage_that_concerns_no_plugin_is_not_reported(site: Site) -> None:
@@ -127,18 +209,11 @@ def test_a_leftover_of_an_installer_is_ignored(site: Site) -> None:
     assert discover(GROUP) == Discovery((), ())
 
 
-def test_a_folder_that_is_on_the_path_twice_counts_once(site: Site) -> None:
-    """Repeating an entry of the path repeats no plugin."""
-    site.add(plugins={"acme": "acme_vllm"})
-    site.search_first(site.folder)
-    assert plugins(discover(GROUP)) == ["acme"]
-
-
 def test_of_two_versions_the_first_on_the_path_counts(site: Site) -> None:
     """It is the one whose modules an import finds, however its name is written."""
     site.add("acme-vllm", version="2.0", plugins={"acme": "acme_vllm"})
     site.another("behind").add("Acme.VLLM", version="9.0", plugins={"acme": "acme_vllm"})
-    assert only(discover(GROUP)).origin.version == "2.0"
+    assert only(discover(GROUP)).owner.version == "2.0"
 
 
 def test_a_version_without_plugins_hides_an_older_one_with_plugins(site: Site) -> None:
@@ -153,156 +228,46 @@ def test_a_damaged_copy_does_not_hide_a_whole_one(site: Site) -> None:
     (site.add(version="1.0", plugins={"acme": "acme_vllm"}) / "METADATA").unlink()
     site.another("behind").add(version="2.0", plugins={"acme": "acme_vllm"})
     found = discover(GROUP)
-    assert only(found).origin.version == "2.0"
+    assert only(found).owner.version == "2.0"
     assert len(found.problems) == 1
 
 
-def test_an_empty_folder_does_not_hide_a_whole_one(site: Site) -> None:
-    """What is left of an older version, its metadata folder and nothing in it, counts for nothing."""
-    (site.folder / "acme_vllm-1.0.dist-info").mkdir()
+LEFTOVERS: Final[Mapping[str, Callable[[pathlib.Path], object]]] = {
+    "empty": lambda info: None,
+    "METADATA empty": lambda info: (info / "METADATA").write_text(""),
+    "METADATA unreadable": lambda info: (info / "METADATA").mkdir(),
+    "METADATA not UTF-8": lambda info: (info / "METADATA").write_bytes(b"\xff"),
+}
+
+
+@pytest.mark.parametrize("leave", LEFTOVERS.values(), ids=LEFTOVERS)
+def test_a_leftover_that_offers_nothing_does_not_hide_a_whole_copy(
+    site: Site, leave: Callable[[pathlib.Path], object]
+) -> None:
+    """What is left of an older version, its metadata folder and little in it, counts for nothing."""
+    info = site.folder / "acme_vllm-1.0.dist-info"
+    info.mkdir()
+    leave(info)
     site.another("behind").add(version="2.0", plugins={"acme": "acme_vllm"})
     found = discover(GROUP)
-    assert (only(found).origin.version, found.problems) == ("2.0", ())
+    assert (only(found).owner.version, found.problems) == ("2.0", ())
 
 
-def test_a_path_entry_that_does_not_exist_is_no_problem(site: Site) -> None:
-    """Paths often name folders that are not there."""
-    site.search_first(site.folder / "missing")
-    site.add(plugins={"acme": "acme_vllm"})
-    found = discover(GROUP)
-    assert (plugins(found), found.problems) == (["acme"], ())
+def test_behind_a_leftover_the_first_whole_copy_counts(site: Site) -> None:
+    """It is the one whose modules an import finds; a third is hidden as ever."""
+    (site.folder / "acme_vllm-1.0.dist-info").mkdir()
+    site.another("behind").add(version="2.0", plugins={"acme": "acme_vllm"})
+    site.another("last").add(version="3.0", plugins={"acme": "acme_vllm"})
+    assert only(discover(GROUP)).owner.version == "2.0"
 
 
-class InMemory(importlib_metadata.Distribution):
-    """A distribution that is on no file system."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self.texts = texts
-
-    def __repr__(self) -> str:
-        return "<InMemory>"
-
-    def read_text(self, filename: str) -> str | None:
-        """Return the text of a metadata file."""
-        return self.texts.get(filename)
-
-    def locate_file(self, path: str | os.PathLike[str]) -> NoReturn:
-        """Refuse: there is no file."""
-        raise NotImplementedError
-
-
-ENTRY_POINTS: Final = f"[{GROUP}]\nacme = acme_vllm\n"
-IN_MEMORY: Final = InMemory({"entry_points.txt": ENTRY_POINTS, "METADATA": "Name: acme-vllm\nVersion: 1.2\n"})
-
-
-class Finder:
-    """A finder that gives distributions, and then raises, if it is told to."""
-
-    def __init__(self, *distributions: importlib_metadata.Distribution, error: Exception | None = None) -> None:
-        self.distributions = distributions
-        self.error = error
-
-    def __repr__(self) -> str:
-        return "<Finder>"
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Find no module."""
-
-    def find_distributions(
-        self, context: importlib_metadata.DistributionFinder.Context | None = None
-    ) -> Iterator[importlib_metadata.Distribution]:
-        """Give the distributions, and raise the error."""
-        yield from self.distributions
-        if self.error is not None:
-            raise self.error
-
-
-class AskingFinder:
-    """A finder that wants to know where it is to look."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Find no module."""
-
-    def find_distributions(
-        self, context: importlib_metadata.DistributionFinder.Context
-    ) -> Iterator[importlib_metadata.Distribution]:
-        """Give a distribution if the whole path is to be searched."""
-        if context.path == sys.path:
-            yield IN_MEMORY
-
-
-class NoMessageError(Exception):
-    """An error that cannot be shown."""
-
-    def __str__(self) -> str:
-        raise ValueError
-
-
-class NoNameFinder(Finder):
-    """A finder that cannot be shown."""
-
-    def __repr__(self) -> str:
-        raise ValueError
-
-
-class NoAttributeFinder:
-    """A finder of which not even the methods can be asked for."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Find no module."""
-
-    @property
-    def find_distributions(self) -> NoReturn:
-        """Raise."""
-        raise ValueError
-
-
-def test_a_finder_without_files_is_asked_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is on ``sys.meta_path`` finds distributions wherever they are."""
-    monkeypatch.setattr(sys, "meta_path", [Finder(IN_MEMORY), *sys.meta_path])
-    assert only(discover(GROUP)).origin == Origin("acme", "acme-vllm", "1.2")
-
-
-def test_a_finder_is_told_what_to_find(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python's own look at what is installed hands over a context, and finders rely on it."""
-    monkeypatch.setattr(sys, "meta_path", [AskingFinder(), *sys.meta_path])
-    assert plugins(discover(GROUP)) == ["acme"]
-
-
-def test_a_damaged_distribution_without_a_path_is_named_by_its_representation(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Where there is no folder to name, the object is named."""
-    damaged = InMemory({"entry_points.txt": ENTRY_POINTS, "METADATA": "Name: acme-vllm\n"})
-    monkeypatch.setattr(sys, "meta_path", [Finder(damaged), *sys.meta_path])
-    assert [problem.location for problem in discover(GROUP).problems] == ["<InMemory>"]
-
-
-def test_a_finder_that_raises_ends_only_its_own_search(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it found before counts, what others find counts, and it is reported."""
-    site.add("other-vllm", plugins={"other": "other_vllm"})
-    finder = Finder(IN_MEMORY, error=OSError("no network"))
-    monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
-    found = discover(GROUP)
-    assert plugins(found) == ["acme", "other"]
-    (problem,) = found.problems
-    assert (problem.location, problem.reason) == ("the finder <Finder>", "OSError: no network")
-
-
-@pytest.mark.parametrize(
-    "finder",
-    [Finder(error=NoMessageError()), NoNameFinder(error=OSError()), NoAttributeFinder()],
-    ids=["error", "finder", "method"],
-)
-def test_a_finder_that_cannot_be_shown_is_contained(
-    site: Site, monkeypatch: pytest.MonkeyPatch, finder: Finder | NoAttributeFinder
-) -> None:
-    """A finder is anybody's code, and so are its errors and their texts."""
-    site.add("other-vllm", plugins={"other": "other_vllm"})
-    monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
-    found = discover(GROUP)
-    assert plugins(found) == ["other"]
-    assert len(found.problems) == 1
+def add_egg(folder: pathlib.Path, name: str = "acme", version: str = "1.2") -> pathlib.Path:
+    """Write an egg with one plugin of the same name, and return its folder."""
+    egg = folder / f"{name}_vllm-{version}-py3.11.egg"
+    (egg / "EGG-INFO").mkdir(parents=True)
+    (egg / "EGG-INFO" / "PKG-INFO").write_text(f"Name: {name}-vllm\nVersion: {version}\n")
+    (egg / "EGG-INFO" / "entry_points.txt").write_text(f"[{GROUP}]\n{name} = {name}_vllm\n")
+    return egg
 
 
 def test_a_distribution_in_an_archive_is_found(site: Site, tmp_path: pathlib.Path) -> None:
@@ -312,45 +277,82 @@ def test_a_distribution_in_an_archive_is_found(site: Site, tmp_path: pathlib.Pat
     archive = shutil.make_archive(str(tmp_path / "acme"), "zip", root_dir=inside.folder)
     shutil.rmtree(inside.folder)
     site.search_first(pathlib.Path(archive))
-    candidate = only(discover(GROUP))
-    assert candidate.origin == Origin("acme", "acme-vllm", "1.2")
+    (candidate,) = discover(GROUP).candidates
+    assert candidate.owner == Owner("acme", "acme-vllm", "1.2")
     assert getattr(candidate.load(), "__file__", "").startswith(archive)
 
 
 def test_an_egg_is_found(site: Site) -> None:
     """The folder that older tools install has its metadata inside."""
-    info = site.folder / "acme_vllm-1.2.egg" / "EGG-INFO"
-    info.mkdir(parents=True)
-    (info / "PKG-INFO").write_text("Name: acme-vllm\nVersion: 1.2\n")
-    (info / "entry_points.txt").write_text(ENTRY_POINTS)
-    site.search_first(info.parent)
-    assert only(discover(GROUP)).origin == Origin("acme", "acme-vllm", "1.2")
+    site.search_first(add_egg(site.folder))
+    (candidate,) = discover(GROUP).candidates
+    assert candidate.owner == Owner("acme", "acme-vllm", "1.2")
 
 
-def test_a_later_look_sees_what_was_installed_since(site: Site) -> None:
-    """Nothing is kept of a look, even where the folder's time of change does not tell."""
-    assert plugins(discover(GROUP)) == []
-    before = site.folder.stat()
-    site.add(plugins={"acme": "acme_vllm"})
-    os.utime(site.folder, ns=(before.st_atime_ns, before.st_mtime_ns))
+def test_a_zipped_egg_is_found(site: Site, tmp_path: pathlib.Path) -> None:
+    """So does the file."""
+    egg = add_egg(tmp_path / "built")
+    archive = pathlib.Path(shutil.make_archive(str(tmp_path / "made"), "zip", root_dir=egg))
+    site.search_first(archive.rename(tmp_path / egg.name))
     assert plugins(discover(GROUP)) == ["acme"]
 
 
-def test_names_are_those_of_all_the_groups(site: Site) -> None:
-    """Several groups are one set of names."""
-    site.add("acme-vllm", plugins={"acme": "acme_vllm"}, group="envatlas.one")
-    site.add("other-vllm", plugins={"other": "other_vllm", "acme": "x"}, group="envatlas.two")
-    assert names_in(["envatlas.one", "envatlas.two", "envatlas.three"]) == {"acme", "other"}
+def test_two_eggs_are_two_distributions(site: Site) -> None:
+    """The metadata folder of every egg has the same name."""
+    site.search_first(add_egg(site.folder, "acme"))
+    site.search_first(add_egg(site.folder, "other"))
+    assert plugins(discover(GROUP)) == ["acme", "other"]
 
 
-@pytest.mark.parametrize("name", ["acme-vllm", "Acme_VLLM", "acme.vllm", "ACME-_.vllm"])
-def test_a_distribution_has_one_name_however_it_is_written(name: str) -> None:
-    """Case, and which and how many separators, make no difference."""
-    assert normalize(name) == "acme-vllm"
+def unchanged(site: Site, change: Callable[[], object]) -> None:
+    """Change a site, and not the time at which its folder says that it changed."""
+    before = site.folder.stat()
+    change()
+    os.utime(site.folder, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-@given(name=st.text())
-def test_normalising_twice_changes_nothing_more(name: str) -> None:
-    """A normalised name is its own normal form."""
-    once = normalize(name)
-    assert normalize(once) == once
+def test_an_installation_is_seen_at_once(site: Site) -> None:
+    """Nothing is kept of a look, even where the folder's time of change does not tell."""
+    assert plugins(discover(GROUP)) == []
+    unchanged(site, lambda: site.add(plugins={"acme": "acme_vllm"}))
+    assert plugins(discover(GROUP)) == ["acme"]
+
+
+def test_an_uninstallation_is_seen_at_once(site: Site) -> None:
+    """What is gone is not found again."""
+    info = site.add(plugins={"acme": "acme_vllm"})
+    assert plugins(discover(GROUP)) == ["acme"]
+    unchanged(site, lambda: shutil.rmtree(info))
+    assert plugins(discover(GROUP)) == []
+
+
+def test_an_upgrade_is_seen_at_once(site: Site) -> None:
+    """The new version is the one that is found."""
+    info = site.add(version="1.2", plugins={"acme": "acme_vllm"})
+    assert only(discover(GROUP)).owner.version == "1.2"
+    shutil.rmtree(info)
+    unchanged(site, lambda: site.add(version="1.3", plugins={"acme": "acme_vllm"}))
+    assert only(discover(GROUP)).owner.version == "1.3"
+
+
+def test_a_changed_entry_point_is_seen_at_once(site: Site) -> None:
+    """An editable installation that is repeated may change this one file."""
+    info = site.add(plugins={"acme": "acme_vllm"})
+    assert plugins(discover(GROUP)) == ["acme"]
+    unchanged(site, lambda: (info / "entry_points.txt").write_text(f"[{GROUP}]\nother = acme_vllm\n"))
+    assert plugins(discover(GROUP)) == ["other"]
+
+
+def test_an_installation_inside_an_archive_is_seen_at_once(site: Site, tmp_path: pathlib.Path) -> None:
+    """The library, which keeps what it has seen in an archive, is told to look again."""
+    inside = site.another("inside")
+    inside.add("acme-vllm", plugins={"acme": "acme_vllm"})
+    archive = pathlib.Path(shutil.make_archive(str(tmp_path / "acme"), "zip", root_dir=inside.folder))
+    site.search_first(archive)
+    before = archive.stat()
+    assert plugins(discover(GROUP)) == ["acme"]
+    inside.add("other-vllm", plugins={"other": "other_vllm"})
+    shutil.make_archive(str(tmp_path / "acme"), "zip", root_dir=inside.folder)
+    shutil.rmtree(inside.folder)
+    os.utime(archive, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert plugins(discover(GROUP)) == ["acme", "other"]

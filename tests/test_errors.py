@@ -19,22 +19,25 @@ from envatlas.errors import (
     DefaultError,
     DuplicatePluginError,
     EnvatlasError,
+    ForeignVariableError,
     InactiveVariableError,
     IncompatiblePluginError,
     InvalidEnvironmentError,
     InvalidValueError,
     LoadingError,
-    Origin,
     PluginError,
     ProblemError,
     ReadOnlyError,
     RegistryProblemsError,
+    SecretReadError,
+    UnfitValueError,
     UnknownVariableError,
     UnmatchedNameError,
 )
+from envatlas.owner import Owner
 
-ACME: Final = Origin("acme", "acme-vllm", "1.2")
-ENGINE: Final = Origin("engine", "envatlas-vllm-engine", "0.1.0")
+ACME: Final = Owner("acme", "acme-vllm", "1.2")
+ENGINE: Final = Owner("engine", "envatlas-vllm-engine", "0.1.0")
 
 INVALID: Final = InvalidValueError("A_PORT", "B_PORT", "two", "a whole number", "80", ACME)
 UNMATCHED: Final = UnmatchedNameError("cdua", "VLLM_PLUGINS", ("cuda",))
@@ -45,10 +48,23 @@ ERRORS: Final[list[tuple[EnvatlasError, list[str]]]] = [
     (INVALID, ["A_PORT", "B_PORT='two'", "a whole number", "80", "acme-vllm 1.2"]),
     (InvalidValueError("A_KEY", "A_KEY", None, "a key", "None"), ["A_KEY=<secret>", "a key"]),
     (DefaultError("A_PATH", "A_PATH", None, "a path", "~/x", ACME), ["A_PATH", "~/x", "a path", "acme-vllm 1.2"]),
+    (
+        UnfitValueError("A_PORT", "A_PORT", "1.5", "a whole number", "80", ACME, "float"),
+        ["A_PORT", "1.5", "float", "a whole number", "acme-vllm 1.2"],
+    ),
+    (UnfitValueError("A_KEY", "A_KEY", None, "a key", "None", None, "bytes"), ["A_KEY", "<secret>", "bytes", "a key"]),
     (UnknownVariableError("A_PROT", "vllm"), ["'A_PROT'", "'vllm'"]),
     (
         UnknownVariableError("A_PROT", "vllm", ("A_PORT", "A_POT"), "VLLM_PLUGINS", ("cuda",), ("ray", "tpu")),
         ["A_PORT or A_POT?", "VLLM_PLUGINS leaves out the plugin cuda.", "Failed to load: the plugins ray, tpu."],
+    ),
+    (
+        UnknownVariableError("A_PROT", "vllm", (), "VLLM_PLUGINS", ("cuda", "ray"), ("tpu",), ("ray", "tpu")),
+        ["VLLM_PLUGINS leaves out the plugins cuda, ray.", "It may be declared by the plugins ray, tpu, whose source"],
+    ),
+    (
+        ForeignVariableError("A_PORT", "vllm", owner=ACME),
+        ["'A_PORT'", "'vllm'", "declared differently", "acme-vllm 1.2"],
     ),
     (InactiveVariableError("A_PORT", "vllm", plugin="acme", why="it failed"), ["'A_PORT'", "'acme'", "it failed"]),
     (ReadOnlyError("A_PORT", "an environment", "use override()"), ["A_PORT", "an environment", "use override()"]),
@@ -60,6 +76,7 @@ ERRORS: Final[list[tuple[EnvatlasError, list[str]]]] = [
     (IncompatiblePluginError(ACME, "it is too new"), ["plugin 'acme', acme-vllm 1.2", "it is too new"]),
     (DuplicatePluginError(ACME, ENGINE), ["plugin 'acme', acme-vllm 1.2", "envatlas-vllm-engine 0.1.0", "uninstall"]),
     (ConflictError("A_PORT", ENGINE, ACME), ["A_PORT", "envatlas-vllm-engine 0.1.0", "acme-vllm 1.2"]),
+    (SecretReadError("A_TOKEN", "A_KEY", ACME), ["A_TOKEN", "A_KEY, which is a secret", "acme-vllm 1.2", "mark it"]),
     (UNMATCHED, ["VLLM_PLUGINS", "'cdua'", "did you mean cuda?"]),
     (UnmatchedNameError("x", "VLLM_PLUGINS"), ["VLLM_PLUGINS", "'x'"]),
     (DamagedMetadataError("acme.dist-info", "METADATA is missing"), ["acme.dist-info", "METADATA is missing"]),
@@ -154,11 +171,17 @@ def test_an_error_equals_itself_only(error: EnvatlasError) -> None:
     assert len({error, again}) == 2
 
 
-def test_an_origin_is_a_value() -> None:
+def test_an_owner_is_a_value() -> None:
     """Who declared a variable can be compared, kept in a set, and said in words."""
-    assert Origin("acme", "acme-vllm", "1.2") == ACME
-    assert len({ACME, Origin("acme", "acme-vllm", "1.2")}) == 1
+    assert Owner("acme", "acme-vllm", "1.2") == ACME
+    assert len({ACME, Owner("acme", "acme-vllm", "1.2")}) == 1
     assert str(ACME) == "plugin 'acme', acme-vllm 1.2"
+
+
+def test_a_value_that_is_unfit_names_the_plugin_only_where_there_is_one() -> None:
+    """A variable that no plugin declared has an error without one."""
+    bare = UnfitValueError("A_PORT", "A_PORT", "1.5", "a whole number", "80", None, "float")
+    assert str(bare).endswith("expected a value that is read from a whole number, or such a text")
 
 
 def test_an_unknown_name_is_asked_for_both_ways() -> None:

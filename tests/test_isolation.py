@@ -72,6 +72,60 @@ def test_a_plugin_that_is_broken_fails_alone(site: Site, source: str) -> None:
     }
 
 
+def test_a_plugin_that_redeclares_a_name_loses_only_that(site: Site) -> None:
+    """The first keeps it, the other's own variables count, and one conflict is reported."""
+    site.add_plugin("abel", site.declaring(site.declare("PORT", default=1)))
+    site.add_plugin("acme", site.declaring(site.declare("PORT", default=2), site.declare("ACME_PORT", default=3)))
+    assert site.answer(TELL) == {
+        "values": {"TEST_PLUGINS": None, "PORT": 1, "ACME_PORT": 3},
+        "states": {"abel": "active", "acme": "active"},
+        "problems": ["ConflictError"],
+    }
+
+
+def test_a_plugin_that_claims_another_ones_name_is_not_imported(site: Site) -> None:
+    """The first keeps the name, and what the other would have done at import does not happen."""
+    site.add("abel", plugins={"acme": "abel"}, modules={"abel": site.declaring(site.declare("PORT", default=1))})
+    site.add("other", plugins={"acme": "other"}, modules={"other": "import os\nos._exit(3)\n"})
+    site.add_plugin("zeta", site.declaring(site.declare("ZETA_PORT", default=2)))
+    assert site.answer(TELL) == {
+        "values": {"TEST_PLUGINS": None, "PORT": 1, "ZETA_PORT": 2},
+        "states": {"acme": "duplicate", "zeta": "active"},
+        "problems": ["DuplicatePluginError"],
+    }
+
+
+DAMAGES: Final = {
+    "not UTF-8": b"[envatlas.test]\nacme = \xff\n",
+    "half-written": b"[envatlas.test]\nacm",
+    "a name with a comma": b"[envatlas.test]\na,b = acme_vllm\n",
+}
+
+
+@pytest.mark.parametrize("text", DAMAGES.values(), ids=DAMAGES)
+def test_damaged_metadata_hide_no_other_plugin(site: Site, text: bytes) -> None:
+    """The distribution is skipped and reported, whatever the libraries of this interpreter make of it."""
+    site.add_plugin("abel", site.declaring(site.declare("ABEL_PORT", default=1)))
+    (site.add_plugin("acme", FIRST_ONLY) / "entry_points.txt").write_bytes(text)
+    site.add_plugin("zeta", site.declaring(site.declare("ZETA_PORT", default=2)))
+    assert site.answer(TELL) == {
+        "values": {"TEST_PLUGINS": None, "ABEL_PORT": 1, "ZETA_PORT": 2},
+        "states": {"abel": "active", "zeta": "active"},
+        "problems": ["DamagedMetadataError"],
+    }
+
+
+def test_a_damaged_copy_does_not_hide_the_whole_one(site: Site) -> None:
+    """The plugin behind it loads, and the leftover is reported."""
+    (site.add("acme-vllm", version="1.0", plugins={"acme": "acme_vllm"}) / "METADATA").unlink()
+    site.add("acme-vllm", version="2.0", plugins={"acme": "acme_vllm"}, modules={"acme_vllm": FIRST_ONLY})
+    assert site.answer(TELL) == {
+        "values": {"TEST_PLUGINS": None, "ACME_FIRST": 1},
+        "states": {"acme": "active"},
+        "problems": ["DamagedMetadataError"],
+    }
+
+
 def test_a_broken_plugin_that_is_left_out_is_no_problem(site: Site) -> None:
     """The filter is the operator's way out: what it leaves out cannot break."""
     site.add_plugin("abel", site.declaring(site.declare("ABEL_PORT", default=1)))

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import importlib
+import json
+import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tomllib
-from typing import Final
+import zipfile
+from collections.abc import Mapping
+from typing import Final, cast
 
 import pytest
 
 import envatlas
+from envatlas import Variable
+from envatlas.version import VERSION
 from envatlas.vllm import registry
 
 ROOT: Final = pathlib.Path(__file__).parent.parent
 PLUGINS: Final = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+NAMES: Final = [folder.name for folder in PLUGINS]
+OWNERS: Final = cast(
+    "Mapping[str, list[str]]", json.loads((ROOT / "tests/data/plugins.json").read_text(encoding="utf-8"))
+)
 
 
 @pytest.mark.parametrize("folder", PLUGINS, ids=lambda folder: folder.name)
@@ -36,14 +48,69 @@ def test_a_bundled_plugin_is_called_after_its_folder(folder: pathlib.Path) -> No
 
 
 def test_every_bundled_plugin_is_installed_and_active() -> None:
-    """The folders are the plugins that the registry has."""
-    assert {plugin.name for plugin in registry.active_plugins} == {folder.name for folder in PLUGINS}
+    """The folders are the plugins that the registry has; others may be installed beside them."""
+    bundled = [plugin for plugin in registry.active_plugins if plugin.distribution.startswith("envatlas-vllm-")]
+    assert sorted(plugin.name for plugin in bundled) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_variables_of_a_bundled_plugin_are_in_the_order_of_their_documentation(name: str) -> None:
+    """Who reads both finds each variable in the same place."""
+    assert [variable.name for variable in _declared(name)] == OWNERS[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_bundled_help_is_one_sentence_that_says_what_unset_means(name: str) -> None:
+    """It ends with a full stop, and has no other."""
+    for variable in [*_declared(name), registry["VLLM_PLUGINS"]]:
+        assert variable.help.endswith("."), variable.name
+        assert ". " not in variable.help, variable.name
+        assert "unset" in variable.help, variable.name
+
+
+def _declared(name: str) -> tuple[Variable[object], ...]:
+    """Return what a bundled plugin's module declares."""
+    declared: tuple[Variable[object], ...] = importlib.import_module(f"envatlas_vllm_{name}").VARIABLES
+    return declared
+
+
+def test_the_wheel_of_core_has_its_modules_its_licence_and_the_mark_that_it_is_typed(tmp_path: pathlib.Path) -> None:
+    """And nothing else: no test, no compiled file."""
+    folder = ROOT / "core/src"
+    modules = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
+    info = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
+    assert _wheel(ROOT / "core", tmp_path) == {
+        *modules,
+        "envatlas/py.typed",
+        *(f"envatlas-{VERSION}.dist-info/{name}" for name in info),
+    }
+
+
+def test_the_wheel_of_a_plugin_has_its_module_and_the_mark_that_it_is_typed(tmp_path: pathlib.Path) -> None:
+    """And its entry point, and nothing else."""
+    info = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"}
+    assert _wheel(ROOT / "plugins/data_parallel", tmp_path) == {
+        "envatlas_vllm_data_parallel/__init__.py",
+        "envatlas_vllm_data_parallel/py.typed",
+        *(f"envatlas_vllm_data_parallel-0.1.0.dist-info/{name}" for name in info),
+    }
+
+
+def _wheel(project: pathlib.Path, folder: pathlib.Path) -> set[str]:
+    """Build a wheel, and return the paths of what is in it."""
+    uv = shutil.which("uv")
+    assert uv is not None
+    subprocess.run([uv, "build", "--wheel", "-o", folder], cwd=project, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
 
 
 def _modules(code: str) -> set[str]:
     """Return the top-level modules outside the standard library that a fresh interpreter has after some code."""
     code = f"import sys; {code}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    environ = {**os.environ, "VLLM_PLUGINS": ",".join(NAMES)}  # others may be installed
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
     return {name.partition(".")[0] for name in done.stdout.split()} - sys.stdlib_module_names
 
 
@@ -51,15 +118,16 @@ def test_importing_a_plugin_imports_nothing_heavy() -> None:
     """All plugins together import envatlas, what it needs, and the standard library."""
     loaded = _modules("from envatlas.vllm import registry; registry.load()") - _modules("pass")
     needed = {"attr", "attrs", "pluggy", "importlib_metadata", "lazy_importer", "zipp", "envatlas"}
-    assert loaded - needed == {plugin.module for plugin in registry.plugins}
+    assert loaded - needed == {f"envatlas_vllm_{name}" for name in NAMES}
 
 
 def test_the_public_names_are_sorted_and_complete() -> None:
     """``__all__`` lists what the package imports for others, and nothing else."""
     assert envatlas.__all__ == sorted(envatlas.__all__)
     modules = {name for name in vars(envatlas) if isinstance(getattr(envatlas, name), type(sys))}
-    public = {name for name in vars(envatlas) if not name.startswith("_")} - modules
-    assert public == set(envatlas.__all__)
+    public = {name for name in vars(envatlas) if not name.startswith("_")} - modules - {"TYPE_CHECKING"}
+    assert public <= set(envatlas.__all__)
+    assert all(hasattr(envatlas, name) for name in envatlas.__all__)
 
 
 _TYPED: Final = """

@@ -6,9 +6,11 @@ from typing import cast
 
 import pytest
 
-from envatlas.errors import DefaultError, InvalidValueError, Origin, UnknownVariableError
+from envatlas.errors import DefaultError, InvalidValueError, UnknownVariableError
+from envatlas.owner import Owner
 from envatlas.readings import Reading, explain
 from envatlas.registry import Registry
+from envatlas.values import inputs
 from envatlas.vllm import registry
 
 
@@ -73,7 +75,7 @@ def test_readings_of_one_moment_are_equal() -> None:
     reading = explain(registry, "VLLM_PORT", {"VLLM_PORT": "1"})
     assert reading == explain(registry, "VLLM_PORT", {"VLLM_PORT": "1"})
     assert reading != explain(registry, "VLLM_PORT", {"VLLM_PORT": "2"})
-    assert isinstance(reading.owner, Origin)
+    assert isinstance(reading.owner, Owner)
     for name in ("text", "value", "error"):
         with pytest.raises(AttributeError):
             setattr(reading, name, None)
@@ -93,3 +95,30 @@ def test_a_reading_changes_nothing() -> None:
     cast("list[str]", explain(registry, "VLLM_PLUGINS", environ).value).append("b")
     assert explain(registry, "VLLM_PLUGINS", environ).value == ["a"]
     assert environ == {"VLLM_PLUGINS": "a"}
+
+
+class Counting(dict[str, str]):
+    """A mapping that has another text at each look, and notes the names that are looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked_at: list[str] = []
+
+    def get(self, name: str, default: object = None) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]  # as loose as a test needs
+        """Return the number of the look."""
+        self.looked_at.append(name)
+        return str(len(self.looked_at))
+
+
+def test_a_reading_is_of_one_look() -> None:
+    """The text and the value of a reading belong together, whatever the environment does in between."""
+    environ = Counting()
+    assert facts(explain(registry, "VLLM_PORT", environ)) == (True, "environment", "VLLM_PORT", "1", 1)
+    assert environ.looked_at == ["VLLM_PORT"]
+
+
+def test_a_reading_looks_at_each_name_once() -> None:
+    """A variable that depends on others has one text of each."""
+    environ = Counting()
+    assert explain(registry, "VLLM_CACHE_ROOT", environ).text == "1"
+    assert environ.looked_at == [*inputs(registry["VLLM_CACHE_ROOT"])]

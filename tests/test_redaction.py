@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import urllib.parse
+from collections.abc import Callable, Mapping
+from typing import Final
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +61,31 @@ def test_a_secret_is_hidden_where_python_quotes_it(secret: str) -> None:
     text = hide_secrets(f"invalid literal: {secret!r}", ["KEY"], {"KEY": secret})
     assert repr(secret)[1:-1] not in text
     assert SHOWN_AS in text
+
+
+FORMS: Final[Mapping[str, Callable[[str], str]]] = {
+    "JSON": lambda key: json.dumps(key)[1:-1],
+    "ASCII": lambda key: ascii(key)[1:-1],
+    "URL": urllib.parse.quote,
+    "part of a URL": lambda key: urllib.parse.quote(key, safe=""),
+    "form": urllib.parse.quote_plus,
+    "base64": lambda key: base64.b64encode(key.encode()).decode(),
+    "bytes": lambda key: repr(key.encode())[2:-1],
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@given(key=st.text(min_size=4))
+def test_a_secret_is_hidden_however_it_is_encoded(form: Callable[[str], str], key: str) -> None:
+    """A request that failed is shown as it was sent."""
+    assert hide_secrets(f"\0{form(key)}\0", ["KEY"], {"KEY": key}) == f"\0{SHOWN_AS}\0"
+
+
+@pytest.mark.parametrize("first", [0xDCFF, 0xD800], ids=["undecodable", "half a character"])
+def test_a_secret_that_is_no_text_is_hidden(first: int) -> None:
+    """An environment can hold bytes that are no UTF-8, and a mapping anything."""
+    key = f"sk-{chr(first)}3456"
+    assert hide_secrets(f"got {key}", ["KEY"], {"KEY": key}) == "got <secret>"
 
 
 @given(secrets=st.lists(LETTERS), words=st.lists(LETTERS))

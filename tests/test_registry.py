@@ -11,9 +11,10 @@ import attrs
 import pytest
 
 from envatlas import Integer, TextList, Variable
-from envatlas.errors import InactiveVariableError, Origin, UnknownVariableError
+from envatlas.errors import ForeignVariableError, InactiveVariableError, UnknownVariableError
 from envatlas.loading import Catalogue
-from envatlas.registry import InactiveVariable, Registry
+from envatlas.owner import Owner
+from envatlas.registry import Registry
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -83,13 +84,29 @@ def test_a_name_that_nobody_declares_raises(registry: Registry, key: str | Varia
 
 def test_a_variable_that_is_declared_differently_is_not_found(registry: Registry) -> None:
     """Its value would not be of the type that the caller expects."""
-    with pytest.raises(UnknownVariableError):
+    with pytest.raises(ForeignVariableError) as caught:
         registry[OTHER_PORT]
+    assert (caught.value.variable, caught.value.owner) == ("ACME_PORT", Owner("acme", "acme-vllm", "1.2"))
+    assert "declared differently, by plugin 'acme', acme-vllm 1.2" in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "group"), [("", "envatlas.test"), ("test", "")])
+def test_a_registry_needs_a_name_and_a_group(name: str, group: str) -> None:
+    """Without a name no message could name it, and the empty group is in every file."""
+    with pytest.raises(ValueError, match="must be >= 1"):
+        Registry(name, group=group)
+
+
+def test_a_registry_can_hold_the_very_objects_of_a_test(site: Site) -> None:
+    """A plugin hands over what it was given, and nothing of it is copied."""
+    registry = site.registry_of(PORT)
+    assert registry["ACME_PORT"] is PORT
+    assert registry.owner("ACME_PORT") == Owner("acme", "acme-vllm", "1.2")
 
 
 def test_a_variable_has_an_owner(registry: Registry) -> None:
     """It is the plugin that declared it, with its distribution."""
-    assert registry.owner("ACME_PORT") == Origin("acme", "acme-vllm", "1.2")
+    assert registry.owner("ACME_PORT") == Owner("acme", "acme-vllm", "1.2")
 
 
 def test_a_name_that_nobody_declares_has_no_owner(registry: Registry) -> None:
@@ -110,10 +127,59 @@ def test_an_inactive_variable_says_why(site: Site) -> None:
     """It is known with its help, its secret flag and the reason."""
     site.add_plugin("acme", site.declaring("ACME_PORT"))
     registry = site.registry({"TEST_PLUGINS": ""})
-    assert registry.inactive == (
-        InactiveVariable("ACME_PORT", "acme", "The number.", False, "TEST_PLUGINS leaves it out"),
-    )
-    assert registry.inactive is registry.inactive
+    (inactive,) = registry.inactive
+    assert (inactive.name, inactive.owner) == ("ACME_PORT", Owner("acme", "acme-vllm", "1.2"))
+    assert (inactive.help, inactive.secret, inactive.why) == ("The number.", False, "TEST_PLUGINS leaves it out")
+
+
+def test_an_inactive_variable_names_its_plugin(site: Site) -> None:
+    """The plugin's name can be asked for directly."""
+    site.add_plugin("acme", site.declaring("ACME_PORT"))
+    (inactive,) = site.registry({"TEST_PLUGINS": ""}).inactive
+    assert inactive.plugin == inactive.owner.plugin == "acme"
+
+
+def test_the_sources_of_inactive_plugins_are_read_once(site: Site) -> None:
+    """What was installed when the registry was first asked is what it knows."""
+    site.add_plugin("acme", site.declaring("ACME_PORT"))
+    registry = site.registry({"TEST_PLUGINS": ""})
+    before = registry.inactive
+    site.write({"acme_vllm": site.declaring("OTHER_PORT")})
+    assert registry.inactive == before
+
+
+def opaque(site: Site, source: str, environ: dict[str, str]) -> list[str]:
+    """Return the plugins that a registry does not fully know, one of them having this source."""
+    site.add_plugin("acme", source)
+    site.add_plugin("zeta", site.declaring("ZETA_PORT"))
+    return [each.name for each in site.registry(environ).opaque_plugins]
+
+
+@pytest.mark.parametrize("source", ["ALL = 5\n", "import acme_missing\ndef (:\n", "Variable(name())\n"])
+@pytest.mark.parametrize("selected", ["", "acme"], ids=["excluded", "failed"])
+def test_a_plugin_whose_source_does_not_tell_is_opaque(site: Site, source: str, selected: str) -> None:
+    """It may own any name."""
+    assert opaque(site, source, {"TEST_PLUGINS": selected}) == ["acme"]
+
+
+def test_a_plugin_whose_source_tells_all_is_not_opaque(site: Site) -> None:
+    """Its names are known, whatever became of it."""
+    assert opaque(site, site.declaring("ACME_PORT") + "raise OSError\n", {"TEST_PLUGINS": "acme"}) == []
+
+
+def test_an_active_plugin_is_not_opaque(site: Site) -> None:
+    """Its source does not matter: what it declares is there."""
+    computed = site.declaring("ACME_PORT").replace("'ACME_PORT'", "'ACME_' + 'PORT'")
+    assert opaque(site, computed, {"TEST_PLUGINS": "acme"}) == []
+
+
+def test_a_name_may_be_owned_by_an_opaque_plugin(site: Site) -> None:
+    """The error names it, and not those whose sources tell all."""
+    site.add_plugin("acme", "ALL = 5\n")
+    site.add_plugin("zeta", site.declaring("ZETA_PORT"))
+    error = site.registry({"TEST_PLUGINS": ""}).unknown("ACME_PORT")
+    assert (error.excluded, error.may_own) == (("acme", "zeta"), ("acme",))
+    assert "It may be declared by the plugin acme, whose source does not tell." in str(error)
 
 
 def test_the_names_of_inactive_variables_are_suggested(site: Site) -> None:

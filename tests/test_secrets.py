@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import io
 import logging
 import os
-import pathlib
 import pickle
-import sys
+import pprint
+import pydoc
+import reprlib
 import traceback
-import types
-from collections.abc import Generator, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import pytest
+import rich.console
+import rich.pretty
 
-import envatlas
-from envatlas import Computed, Kind, Number, TextList, Variable, hookimpl
+from envatlas import Computed, Kind, Number, TextList, Variable
 from envatlas.environment import Environment
 from envatlas.errors import InvalidEnvironmentError, InvalidValueError
 from envatlas.readings import explain
 from envatlas.registry import Registry
 from envatlas.vllm import registry
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
 
 MARKER: Final = "sk-" + "marker"
 SECRETS: Final = [variable.name for variable in registry if variable.secret]
@@ -65,20 +70,11 @@ REFUSED: Final = ["A_TELLTALE", "A_NUMBER"]
 
 
 @pytest.fixture
-def telltales(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
+def telltales(site: Site) -> Registry:
     """Return a registry of an installed plugin whose variables are secrets of several kinds."""
-    variables = [
-        Variable(f"A_{kind.name.upper()}", kind, default=None, help="A secret.", secret=True) for kind in KINDS
-    ]
-    module = types.ModuleType("envatlas_tests_of_secrets")
-    vars(module).update(envatlas_variables=hookimpl(lambda: variables))
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    metadata = tmp_path / "acme-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(f"[envatlas.tests.secrets]\nacme = {module.__name__}\n")
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    return Registry("tests", group="envatlas.tests.secrets")
+    return site.registry_of(
+        *(Variable(f"A_{kind.name.upper()}", kind, default=None, help="A secret.", secret=True) for kind in KINDS)
+    )
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -123,25 +119,126 @@ def test_a_secret_can_be_read(name: str) -> None:
     assert envs.snapshot()[name] == MARKER
 
 
-@each_secret
-def test_no_representation_shows_a_secret(name: str) -> None:
-    """Neither the environment, nor a snapshot, its copies and differences, nor a reading shows it."""
+def things(name: str) -> dict[str, object]:
+    """Return everything that knows a secret which is set, or what is made of it, by what it is."""
     environ = {name: MARKER}
     envs = Environment(registry, environ)
-    snapshot = envs.snapshot()
-    things: list[object] = [
-        registry,
-        registry[name],
-        envs,
-        snapshot,
-        copy.deepcopy(snapshot),
-        pickle.loads(pickle.dumps(snapshot)),
-        snapshot.diff(Environment(registry, {}).snapshot()),
-        Environment(registry, {}).snapshot().diff(snapshot),
-        explain(registry, name, environ),
-        attrs.asdict(explain(registry, name, environ)),
-    ]
-    assert [thing for thing in things if MARKER in f"{thing!r}{thing}"] == []
+    snapshot, empty = envs.snapshot(), Environment(registry, {}).snapshot()
+    assert envs[name] == getattr(envs, name) == MARKER
+    return {
+        "registry": registry,
+        "variable": registry[name],
+        "environment": envs,
+        "environment of the process": Environment(registry),
+        "snapshot": snapshot,
+        "copied snapshot": copy.deepcopy(snapshot),
+        "pickled snapshot": pickle.loads(pickle.dumps(snapshot)),
+        "difference": snapshot.diff(empty)[0],
+        "difference the other way round": empty.diff(snapshot)[0],
+        "pickled difference": pickle.loads(pickle.dumps(snapshot.diff(empty)[0])),
+        "reading": explain(registry, name, environ),
+        "reading as a dict": attrs.asdict(explain(registry, name, environ)),
+    }
+
+
+THINGS: Final = (
+    "registry",
+    "variable",
+    "environment",
+    "environment of the process",
+    "snapshot",
+    "copied snapshot",
+    "pickled snapshot",
+    "difference",
+    "difference the other way round",
+    "pickled difference",
+    "reading",
+    "reading as a dict",
+)
+
+
+def printed_by_rich(thing: object) -> str:
+    """Return what a rich console prints."""
+    file = io.StringIO()
+    rich.console.Console(file=file, width=200).print(thing)
+    return file.getvalue()
+
+
+WAYS: Final[dict[str, Callable[[object], str]]] = {
+    "repr": repr,
+    "str": str,
+    "ascii": ascii,
+    "format": "{}".format,
+    "%": lambda thing: "%s %r" % (thing, thing),  # noqa: UP031  it is a way of its own
+    "in a container": lambda thing: repr([{"thing": (thing,)}]),
+    "pprint": pprint.pformat,
+    "reprlib": reprlib.repr,
+    "rich": lambda thing: rich.pretty.pretty_repr(thing, expand_all=True),
+    "rich in a container": lambda thing: rich.pretty.pretty_repr([thing], max_width=10),
+    "rich table": lambda thing: printed_by_rich(rich.pretty.Pretty(thing)),
+    "rich print": printed_by_rich,
+}
+"""The ways in which a program shows an object."""
+
+
+@each_secret
+def test_these_are_all_things_that_know_a_secret(name: str) -> None:
+    """The tests below leave none out."""
+    assert tuple(things(name)) == THINGS
+
+
+@each_secret
+@pytest.mark.parametrize("thing", THINGS)
+@pytest.mark.parametrize("way", WAYS)
+def test_no_way_of_showing_a_thing_shows_a_secret(
+    name: str, thing: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither an environment, nor a snapshot, its copies and differences, nor a reading shows it."""
+    monkeypatch.setenv(name, MARKER)
+    shown = WAYS[way](things(name)[thing])
+    assert shown
+    assert MARKER not in shown
+
+
+@each_secret
+def test_help_on_an_environment_shows_no_secret(name: str) -> None:
+    """Python's help, which shows all values of a module, shows none of an environment's."""
+    assert MARKER not in pydoc.render_doc(Environment(registry, {name: MARKER}))
+
+
+@each_secret
+@pytest.mark.parametrize("thing", THINGS)
+def test_a_log_of_a_thing_shows_no_secret(name: str, thing: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A program that logs what it has logs no secret."""
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger("application").warning("%s %r", *[things(name)[thing]] * 2)
+    assert caplog.text
+    assert MARKER not in caplog.text
+
+
+def with_locals(error: BaseException) -> str:
+    """Return an error's traceback, with all local variables but those of the test."""
+    lines = traceback.TracebackException(type(error), error, error.__traceback__, capture_locals=True)
+    lines.stack[:] = [frame for frame in lines.stack if frame.filename != __file__]
+    return "".join(lines.format())
+
+
+@each_secret
+@pytest.mark.parametrize("look", [getattr, Environment.__getitem__], ids=["attribute", "item"])
+@pytest.mark.parametrize("is_process", [True, False], ids=["os.environ", "dict"])
+def test_the_locals_of_an_error_about_another_variable_show_no_secret(
+    name: str, look: Callable[[Environment, str], object], is_process: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A traceback with local variables, as error reporters show it, has nothing of other variables' texts."""
+    monkeypatch.setenv(name, MARKER)
+    monkeypatch.setenv("VLLM_PORT", "x")
+    envs = Environment(registry, os.environ if is_process else dict(os.environ))
+    assert envs[name] == MARKER
+    with pytest.raises(InvalidValueError) as caught:
+        look(envs, "VLLM_PORT")
+    shown = with_locals(caught.value)
+    assert "text = 'x'" in shown
+    assert MARKER not in shown
 
 
 @each_secret
@@ -223,7 +320,7 @@ def test_an_override_that_is_refused_does_not_show_the_secret(telltales: Registr
     with shown_by_an_error() as shown, Environment(telltales, {}).override(**{name: value}):
         pass
     assert MARKER not in "".join(shown)
-    assert f"{name}=<secret>" in "".join(shown)
+    assert any(f"{name}{refusal}" in "".join(shown) for refusal in ("=<secret>", ": no text stands for <secret>"))
 
 
 @each_secret
@@ -233,6 +330,38 @@ def test_an_error_inside_an_override_does_not_show_the_secret(name: str) -> None
     with shown_by_an_error() as shown, Environment(registry, {}).override(**given):
         int(name)
     assert MARKER not in "".join(shown)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("look", [getattr, Environment.__getitem__, Environment.get], ids=["attribute", "item", "get"])
+def test_a_log_of_an_error_shows_no_secret(
+    telltales: Registry,
+    name: str,
+    look: Callable[[Environment, str], object],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An error that is logged with its traceback, and whatever led to it, is silent about the text."""
+    envs = Environment(telltales, {name: MARKER})
+    try:
+        look(envs, name)
+    except InvalidValueError:
+        logging.getLogger("application").exception("cannot go on")
+    assert f"{name}=<secret>" in caplog.text
+    assert MARKER not in caplog.text
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_secret_that_is_refused_while_another_error_is_handled_is_not_shown(telltales: Registry, name: str) -> None:
+    """Where something else led to the read, that is all that the error adds to the chain."""
+    envs = Environment(telltales, {name: MARKER})
+    first = LookupError("first")
+    with shown_by_an_error() as shown:
+        try:
+            raise first
+        except LookupError:
+            envs[name]
+    assert MARKER not in "".join(shown)
+    assert "first" in "".join(shown)
 
 
 @each_secret
@@ -258,21 +387,3 @@ def test_a_secret_has_no_default_to_show() -> None:
     """A secret that is computed would be shown by whatever shows a default."""
     with pytest.raises(ValueError, match="a secret has no default"):
         Variable("A_KEY", TextList(), default=Computed(lambda environ: [MARKER], "a key"), help="A key.", secret=True)
-
-
-# The names that the package makes public; what is not among them cannot show anything by accident.
-
-
-def test_the_public_names_are_sorted() -> None:
-    """``__all__`` is in order, and has each name once."""
-    assert sorted(set(envatlas.__all__)) == envatlas.__all__
-
-
-def test_the_public_names_are_all_that_the_package_imports() -> None:
-    """Each name of ``__all__`` is there, and nothing else that is public is, but the modules of the package."""
-    names = {
-        name
-        for name, value in vars(envatlas).items()
-        if not name.startswith("_") and not isinstance(value, types.ModuleType)
-    }
-    assert names == set(envatlas.__all__)

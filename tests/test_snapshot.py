@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-import pathlib
-import pickle
 import subprocess
 import sys
-from collections.abc import Callable
-from typing import Final, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, assert_type, cast
 
 import attrs
-import importlib_metadata
-import pluggy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import envatlas
+from envatlas import Integer, Variable
 from envatlas.environment import Environment
 from envatlas.errors import (
     DefaultError,
@@ -28,6 +23,11 @@ from envatlas.errors import (
 )
 from envatlas.snapshot import ABSENT, Difference, Snapshot
 from envatlas.vllm import registry
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
+
+PORT: Final[Variable[int | None]] = Variable("A_PORT", Integer(), default=None, help="The port.")
 
 VALUES: Final = st.dictionaries(
     st.from_regex(r"[A-Za-z_][A-Za-z0-9_]*", fullmatch=True),
@@ -63,7 +63,7 @@ def test_every_name_is_an_item(values: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("value", [1, ["a"]], ids=["as it is", "copied"])
-@pytest.mark.parametrize("name", ["diff", "keys", "_values", "_registry", "__class__", "__doc__"])
+@pytest.mark.parametrize("name", ["diff", "keys", "_values", "_registry_name", "__class__", "__doc__"])
 def test_a_name_that_the_class_has_is_an_item_only(name: str, value: object) -> None:
     """A variable that is called as a method is can be read as an item, and the method stays."""
     snapshot = Snapshot("test", {name: value})
@@ -159,9 +159,6 @@ def test_a_bad_environment_is_reported_as_a_whole() -> None:
     assert all(name in str(caught.value) for name in by_name)
 
 
-# Differences
-
-
 def test_a_difference_has_both_values() -> None:
     """The variables that differ are listed by name, each with the value on either side."""
     first = Snapshot("test", {"B": 1, "A": ["x"], "C": None, "D": 0})
@@ -177,10 +174,37 @@ def test_a_variable_that_only_one_has_differs() -> None:
     assert repr(empty.diff(full)) == "(<Difference A: ABSENT -> None>,)"
 
 
+@pytest.mark.parametrize("other", [1.0, None, "nan"], ids=repr)
+def test_not_a_number_differs_from_everything_else(other: object) -> None:
+    """A NaN on one side only is a difference."""
+    first, second = Snapshot("test", {"A": float("nan")}), Snapshot("test", {"A": other})
+    assert len(first.diff(second)) == 1
+    assert first != second
+
+
 def test_a_value_that_does_not_equal_itself_is_no_difference() -> None:
-    """A NaN that both have is the same."""
-    snapshot = Snapshot("test", {"A": float("nan")})
-    assert snapshot.diff(snapshot) == ()
+    """Two snapshots that both have NaN are the same in that."""
+    first, second = (Snapshot("test", {"A": float("nan")}) for _ in range(2))
+    assert first["A"] is not second["A"]
+    assert first.diff(second) == ()
+    assert first == second
+
+
+def test_a_value_that_is_the_same_object_is_no_difference() -> None:
+    """A value that equals nothing at all is the same as itself."""
+
+    class Unequal:
+        def __eq__(self, other: object) -> bool:
+            return False
+
+        def __ne__(self, other: object) -> bool:
+            return False
+
+        __hash__ = None  # type: ignore[assignment]  # as for whatever defines __eq__
+
+    value = Unequal()
+    assert Snapshot("test", {"A": value}) == Snapshot("test", {"A": value})
+    assert Snapshot("test", {"A": value}) != Snapshot("test", {"A": Unequal()})
 
 
 @pytest.mark.parametrize("secrets", [("A", ""), ("", "A")], ids=["left", "right"])
@@ -207,56 +231,58 @@ def test_a_snapshot_does_not_show_secrets() -> None:
     assert repr(snapshot) == "<Snapshot of the registry 'test': A_KEY=<secret>, B_KEY=None, A_PORT=1>"
 
 
-# Copies
+def test_a_value_is_an_item_by_its_declaration(site: Site) -> None:
+    """A type checker knows the type of a value that is asked for by its declaration."""
+    snapshot = Environment(site.registry_of(PORT), {"A_PORT": "1"}).snapshot()
+    assert assert_type(snapshot[PORT], int | None) == 1
 
 
-SECRETIVE: Final = Snapshot("test", {"A_KEY": "sk-1", "A_LIST": ["a"]}, {"A_KEY"})
+def test_a_declaration_that_a_snapshot_lacks_is_unknown() -> None:
+    """The error names the variable, and those that resemble it."""
+    with pytest.raises(UnknownVariableError, match=r"^no variable 'A_PORT' .*did you mean A_PROT"):
+        Snapshot("test", {"A_PROT": 1})[PORT]
 
 
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy], ids=["copy", "deepcopy"])
-def test_a_snapshot_can_be_copied(copied: Callable[[Snapshot], Snapshot]) -> None:
-    """A copy is equal, and hides what the original hides."""
-    again = copied(SECRETIVE)
-    assert again == SECRETIVE
-    assert repr(again) == repr(SECRETIVE)
+@pytest.mark.parametrize("thing", [5, None, ("A_PORT",)], ids=repr)
+def test_what_is_no_name_has_the_default(thing: str) -> None:
+    """Anything can be asked for, as of any mapping."""
+    assert Snapshot("test", {"A_PORT": 1}).get(thing, 2) == 2
 
 
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_snapshot_survives_pickling(protocol: int) -> None:
-    """A snapshot that crosses to another process is the same there, and hides the same."""
-    again: object = pickle.loads(pickle.dumps(SECRETIVE, protocol))
-    assert isinstance(again, Snapshot)
-    assert again == SECRETIVE
-    assert repr(again) == repr(SECRETIVE)
+def test_a_snapshot_differs_from_what_is_no_mapping() -> None:
+    """A snapshot can be compared with anything, and equals a mapping of the same values."""
+    snapshot = Snapshot("test", {"A_PORT": 1})
+    assert snapshot != 5
+    assert snapshot == {"A_PORT": 1}
 
 
-def test_an_absent_value_survives_pickling_and_copying() -> None:
-    """A difference that crosses to another process is equal there; what is absent stays so."""
-    difference = Difference("A", 1, ABSENT)
-    assert pickle.loads(pickle.dumps(difference)) == difference
-    assert copy.deepcopy(difference) == difference
+@attrs.frozen(eq=False)
+class Changing:
+    """A kind that changes another variable's text while it parses."""
+
+    environ: dict[str, str]
+
+    name = "changing"
+    expected = "any text"
+    empty_is_unset = False
+
+    def parse(self, text: str) -> str:
+        """Return the text."""
+        self.environ["A_PORT"] = "2"
+        return text
+
+    def render(self, value: object) -> str:
+        """Return the value's text."""
+        return str(value)
+
+    def schema(self) -> Mapping[str, object]:
+        """Return the schema of any text."""
+        return {"type": "string"}
 
 
-IN_A_FRESH_PROCESS: Final = """
-import pickle, sys
-snapshot = pickle.load(sys.stdin.buffer)
-print(snapshot.VLLM_PORT, snapshot["VLLM_RPC_TIMEOUT"], len(snapshot))
-print([name for name in sys.modules if name.startswith(("envatlas_vllm", "envatlas.vllm", "envatlas.registry"))])
-"""
-
-
-def test_a_snapshot_is_read_where_no_plugin_is_installed() -> None:
-    """A fresh interpreter that has nothing but envatlas and its dependencies reads it, and loads no registry."""
-    snapshot = Environment(registry, {"VLLM_PORT": "5000"}).snapshot()
-    files = [envatlas.__file__, attrs.__file__, pluggy.__file__, importlib_metadata.__file__]
-    paths = list(dict.fromkeys(str(pathlib.Path(file or "").parents[1]) for file in files))
-    code = f"import sys; sys.path[:0] = {paths!r}\n{IN_A_FRESH_PROCESS}"
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", code],
-        input=pickle.dumps(snapshot),
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.stderr == b""
-    assert done.stdout.decode().splitlines() == [f"5000 10000 {len(snapshot)}", "[]"]
+def test_a_snapshot_is_taken_at_one_moment(site: Site) -> None:
+    """A text that changes while the values are read is in the next snapshot."""
+    environ = {"A_CHANGE": "x", "A_PORT": "1"}
+    variables = [Variable("A_CHANGE", Changing(environ), default=None, help="A text."), PORT]
+    envs = Environment(site.registry_of(*variables), environ)
+    assert [envs.snapshot()[PORT] for _ in range(2)] == [1, 2]

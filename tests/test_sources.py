@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envatlas.sources import Declared, Source, find_file, read_source
+from envatlas.sources import Declared, Source, declared_with, find_file, read_source
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -96,6 +96,33 @@ def test_a_computed_name_makes_a_source_incomplete(site: Site, text: str) -> Non
     assert (names(source), source.is_complete) == (["ACME_A"], False)
 
 
+@pytest.mark.parametrize("name", ["ACME-B", "", "1ACME", "ACME B", "ACME\x1b[0m", "A=B"])
+def test_what_is_no_name_is_not_declared(site: Site, name: str) -> None:
+    """No variable could be called that: the declaration fails where it is run."""
+    source = reading(site, f'{A}Variable({name!r}, Text(), default=None, help="")')
+    assert (names(source), source.is_complete) == (["ACME_A"], False)
+
+
+@pytest.mark.parametrize(
+    ("argument", "reads"),
+    [
+        ("", ()),
+        (', reads=("ACME_A", "OLD_A")', ("ACME_A", "OLD_A")),
+        (', reads=("ACME_A", *more, 5)', ("ACME_A",)),
+        (", reads=NAMES", ()),
+    ],
+)
+def test_the_names_that_a_variable_is_read_from_are_read(site: Site, argument: str, reads: tuple[str, ...]) -> None:
+    """As far as they are literals."""
+    assert only(reading(site, f'Variable("ACME_A", Text(), default=None, help=""{argument})')).reads == reads
+
+
+def test_a_source_with_a_deep_expression_tells_all_or_nothing(site: Site) -> None:
+    """Where it is too deep for Python's parser, it is incomplete, and no error."""
+    source = reading(site, f"{A}x = {' + '.join(['1'] * 3000)}\n")
+    assert (names(source), source.is_complete) in [(["ACME_A"], True), ([], False)]
+
+
 def test_a_source_that_declares_nothing_is_incomplete(site: Site) -> None:
     """A plugin that seems to have no variables has them somewhere else."""
     assert reading(site, "") == Source((), is_complete=False)
@@ -159,7 +186,11 @@ def test_a_module_that_is_not_installed_tells_nothing(site: Site) -> None:
     assert read_source("acme_missing") == Source()
 
 
-@pytest.mark.parametrize("module", ["", ".", "acme_vllm.", "acme_vllm..x", "acme vllm", "acme/vllm", "acme\0"])
+@pytest.mark.parametrize(
+    "module",
+    ["", ".", "acme_vllm.", "acme_vllm..x", "acme vllm", "acme/vllm", "acme\0", "a" * 5000, "envatlas." + "a" * 5000],
+    ids=["empty", "dot", "end", "middle", "space", "slash", "null", "long", "long inside"],
+)
 def test_what_is_no_module_name_tells_nothing(site: Site, module: str) -> None:
     """An entry point can name anything."""
     assert read_source(module) == Source()
@@ -248,6 +279,41 @@ def test_a_whole_application_is_not_searched(site: Site) -> None:
     site.write({"acme_vllm.__init__": IMPORT + "from . import m0\n" + A, **modules})
     source = read_source("acme_vllm")
     assert (names(source), source.is_complete) == (["ACME_A"], False)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_declared"),
+    [
+        (A, True),
+        ("raise RuntimeError\n" + A, True),
+        ("# ACME_A\n" + B, False),
+        ("x = 'ACME_A'\n", False),
+        (B, False),
+        ("def (:\n" + A, False),
+    ],
+    ids=["declared", "failing", "comment", "text", "other", "syntax"],
+)
+def test_a_module_declares_the_names_that_its_source_declares(site: Site, text: str, is_declared: bool) -> None:
+    """A name that only stands in it is not declared."""
+    site.write({"acme_vllm": IMPORT + text})
+    assert bool(declared_with("acme_vllm", "ACME_A")) is is_declared
+
+
+def test_a_module_that_is_not_installed_declares_nothing(site: Site) -> None:
+    """There is no source to look into."""
+    assert not declared_with("acme_missing", "ACME_A")
+
+
+def test_a_source_that_cannot_be_read_declared_with_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may belong to another user, or be gone by now."""
+    site.write({"acme_vllm": IMPORT + A})
+
+    def read_bytes(path: pathlib.Path) -> NoReturn:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(pathlib.Path, "read_bytes", read_bytes)
+    assert not declared_with("acme_vllm", "ACME_A")
+    assert read_source("acme_vllm") == Source()
 
 
 def test_a_compiled_module_tells_nothing(site: Site) -> None:

@@ -74,7 +74,7 @@ REFUSED: Final[list[tuple[dict[str, object], str, str]]] = [
     ({"unit": ""}, UNIT, "''"),
     ({"unit": " "}, UNIT, "' '"),
     ({"unit": 1}, UNIT, "1"),
-    ({"expects": (1, 2)}, "expects: it implements envatlas.Expectation", "(1, 2)"),
+    ({"expects": (1, 2)}, "expects: it implements the protocol envatlas.Expectation", "(1, 2)"),
     ({"reads": ["A_PORT"]}, TUPLE, "['A_PORT']"),
     ({"reads": "A_PORT"}, TUPLE, "'A_PORT'"),
     ({"reads": ("A_PORT", "A_PORT")}, READS, "('A_PORT', 'A_PORT')"),

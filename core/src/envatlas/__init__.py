@@ -1,10 +1,20 @@
 """A plugin-based registry of environment variables.
 
-An application reads, ``from envatlas.vllm import envs``; a plugin declares, with `Variable` and a kind, and
-hands its declarations over in a function marked with `hookimpl`.
+An application reads, ``from envatlas.vllm import envs``, or makes a `Registry` of its own; a plugin declares, with
+`Variable` and a kind, and hands its declarations over in a function marked with `hookimpl`.
 """
 
+from typing import TYPE_CHECKING
+
 from envatlas.defaults import Computed, user_cache, user_config
+from envatlas.environment import Environment
+from envatlas.errors import (
+    DeclarationError,
+    EnvatlasError,
+    InvalidEnvironmentError,
+    InvalidValueError,
+    UnknownVariableError,
+)
 from envatlas.expectations import Between, EachOf, Expectation, Matches, OneOf
 from envatlas.flags import (
     Flag,
@@ -18,20 +28,30 @@ from envatlas.flags import (
     TrueOneFlag,
 )
 from envatlas.hookspecs import Plugin, hookimpl
-from envatlas.kinds import Choice, EnvironKind, Integer, Kind, Number, Path, Text, TextList, UpperText
+from envatlas.kinds import Choice, EnvironKind, Integer, Kind, Number, Schema, Text, TextList, UpperText, require
+from envatlas.paths import Path
+from envatlas.registry import Registry
 from envatlas.variable import Deprecated, Scope, Variable
+
+if TYPE_CHECKING:
+    from envatlas.snapshot import Snapshot
 
 __all__ = [
     "Between",
     "Choice",
     "Computed",
+    "DeclarationError",
     "Deprecated",
     "EachOf",
+    "EnvatlasError",
     "EnvironKind",
+    "Environment",
     "Expectation",
     "Flag",
     "Integer",
     "IntegerFlag",
+    "InvalidEnvironmentError",
+    "InvalidValueError",
     "Kind",
     "Matches",
     "NonemptyFlag",
@@ -42,15 +62,29 @@ __all__ = [
     "OneOf",
     "Path",
     "Plugin",
+    "Registry",
+    "Schema",
     "Scope",
+    "Snapshot",
     "StrippedTrueOneFlag",
     "Text",
     "TextList",
     "TrueFlag",
     "TrueOneFlag",
+    "UnknownVariableError",
     "UpperText",
     "Variable",
     "hookimpl",
+    "require",
     "user_cache",
     "user_config",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import what no start needs when it is asked for; that saves each start two milliseconds."""
+    if name == "Snapshot":
+        from envatlas.snapshot import Snapshot  # noqa: PLC0415
+
+        return Snapshot
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,14 +7,17 @@ can meet another.
 from __future__ import annotations
 
 import sys
+import types
 from collections.abc import Iterable, Sequence
 from typing import TypeGuard, cast
 
 import pluggy
 
 from envatlas.discovery import Candidate
-from envatlas.errors import IncompatiblePluginError, Origin, PluginError
+from envatlas.distributions import describe
+from envatlas.errors import IncompatiblePluginError, PluginError
 from envatlas.hookspecs import API_VERSION, PROJECT, Hooks
+from envatlas.owner import Owner
 from envatlas.variable import Variable
 
 
@@ -30,11 +33,11 @@ def load_declarations(candidate: Candidate) -> Sequence[Variable[object]]:
         plugin = candidate.load()
         _require_api(plugin, candidate)
         doing = "calling its hook envatlas_variables"
-        return _checked(_call(plugin, candidate.origin.plugin), candidate.origin)
+        return _checked(_call(plugin, candidate.owner.plugin), candidate.owner)
     except (PluginError, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit as well: a plugin must not end the process
-        raise PluginError(candidate.origin, f"{doing} raised {type(error).__name__}{_message(error)}") from error
+        raise PluginError(candidate.owner, f"{doing} raised {describe(error)}") from error
 
 
 def _require_api(plugin: object, candidate: Candidate) -> None:
@@ -42,14 +45,23 @@ def _require_api(plugin: object, candidate: Candidate) -> None:
     wanted: object = getattr(plugin, "ENVATLAS_API", getattr(module, "ENVATLAS_API", API_VERSION))
     if wanted != API_VERSION:
         raise IncompatiblePluginError(
-            candidate.origin,
+            candidate.owner,
             f"it asks for version {wanted!r} of the plugin API, and this envatlas has version {API_VERSION}; "
-            f"install versions of {candidate.origin.distribution} and envatlas that go together",
+            f"install versions of {candidate.owner.distribution} and envatlas that go together",
         )
 
 
+class _Manager(pluggy.PluginManager):
+    """A manager that looks for hooks among a module's functions alone; the static look at each name takes long."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        if isinstance(plugin, types.ModuleType) and not isinstance(vars(plugin).get(name), types.FunctionType):
+            return None
+        return super().parse_hookimpl_opts(plugin, name)
+
+
 def _call(plugin: object, name: str) -> object:
-    manager = pluggy.PluginManager(PROJECT)
+    manager = _Manager(PROJECT)
     manager.add_hookspecs(Hooks)
     manager.register(plugin, name)
     manager.check_pending()
@@ -58,38 +70,27 @@ def _call(plugin: object, name: str) -> object:
     return returned.pop() if returned else None
 
 
-def _checked(returned: object, origin: Origin) -> Sequence[Variable[object]]:
+def _checked(returned: object, owner: Owner) -> Sequence[Variable[object]]:
     if returned is None:
         raise PluginError(
-            origin,
+            owner,
             "it returned no variables: return them from a function envatlas_variables that is marked with @hookimpl",
         )
     if isinstance(returned, str) or not isinstance(returned, Iterable):
         raise PluginError(
-            origin, f"its hook envatlas_variables returned {_noun(returned)}, and not an iterable of Variable"
+            owner, f"its hook envatlas_variables returned {_noun(returned)}, and not an iterable of Variable"
         )
     declared: dict[str, Variable[object]] = {}
     for each in cast("Iterable[object]", returned):
         if not _is_variable(each):
-            raise PluginError(origin, f"its hook envatlas_variables yielded {_noun(each)}, and not a Variable")
+            raise PluginError(owner, f"its hook envatlas_variables yielded {_noun(each)}, and not a Variable")
         if declared.setdefault(each.name, each) != each:
-            raise PluginError(origin, f"it declares {each.name} twice, and differently")
+            raise PluginError(owner, f"it declares {each.name} twice, and differently")
     return tuple(declared.values())
 
 
 def _is_variable(value: object) -> TypeGuard[Variable[object]]:
-    return isinstance(value, Variable)
-
-
-def _message(error: BaseException) -> str:
-    """Return the message of what a plugin raised; making it runs the plugin's code again."""
-    try:
-        text = str(error)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001  a plugin's
-        return ", and its message could not be made"
-    return f": {text}" if text else ""
+    return type(value) is Variable  # one of a plugin's own could do anything when it is read
 
 
 def _noun(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from envatlas.kinds import expand_user
+from envatlas.paths import expand_user
 
 T_co = TypeVar("T_co", covariant=True)
 

@@ -1,42 +1,20 @@
 """Discovery: from what is installed to the plugins that it offers, without importing any of them.
 
-The only module that knows importlib_metadata. Each distribution is read on its own, under a guard: one that is
-damaged is skipped and reported, and hides none of the others.
+Each distribution is read on its own, under a guard: one that is damaged is skipped and reported, and hides none of the
+others.
 """
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Collection, Iterable, Iterator
-from typing import Protocol, cast
+import functools
+import importlib
+from collections.abc import Callable, Collection, Iterator
 
 import attrs
-import importlib_metadata
 
-from envatlas.errors import DamagedMetadataError, Origin
-
-
-class _Point(Protocol):
-    """An entry point, with the types that the library leaves out."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def value(self) -> str: ...
-    def load(self) -> object: ...
-
-
-class _Points(Protocol):
-    def select(self, *, group: str) -> Collection[_Point]: ...
-
-
-class _Installed(Protocol):
-    """A distribution, with the types that the library leaves out."""
-
-    @property
-    def entry_points(self) -> _Points: ...
-    def read_text(self, filename: str, /) -> str | None: ...
+from envatlas.distributions import Distribution, describe, header, installed
+from envatlas.errors import DamagedMetadataError
+from envatlas.owner import Owner
 
 
 @attrs.frozen
@@ -44,32 +22,40 @@ class Candidate:
     """A plugin as an entry point names it; nothing of it is imported yet.
 
     Attributes:
-        origin: The plugin's name, and the distribution that offers it.
+        owner: The plugin's name, and the distribution that offers it.
+        group: The group of the entry point.
         target: What the entry point names: ``module`` or ``module:attribute``.
+
+    >>> Candidate(Owner("acme", "acme", "1"), "envatlas.vllm", "acme.plugins:cuda").module
+    'acme.plugins'
     """
 
-    origin: Origin
+    owner: Owner
+    group: str
     target: str
-    _entry_point: _Point = attrs.field(eq=False, repr=False)
 
     @property
     def module(self) -> str:
-        """The name of the module that the entry point names.
-
-        >>> from importlib_metadata import EntryPoint
-        >>> point = EntryPoint("acme", "acme.plugins:cuda", "envatlas.vllm")
-        >>> Candidate(Origin("acme", "acme", "1"), point.value, point).module
-        'acme.plugins'
-        """
-        return self.target.partition(":")[0].partition("[")[0].strip()
+        """The name of the module that the entry point names."""
+        return self._parts[0]
 
     def load(self) -> object:
         """Import the module, and return what the entry point names.
 
         Raises:
-            Exception: Whatever importing it raises.
+            BaseException: Whatever importing it raises.
+
+        >>> Candidate(Owner("acme", "acme", "1"), "envatlas.vllm", "os.path:sep").load()
+        '/'
         """
-        return self._entry_point.load()
+        module, attribute = self._parts
+        names = attribute.split(".") if attribute else []
+        return functools.reduce(getattr, names, importlib.import_module(module))
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        module, _, attribute = self.target.partition("[")[0].partition(":")  # behind [ are extras
+        return module.strip(), attribute.strip()
 
 
 @attrs.frozen
@@ -85,112 +71,76 @@ class Discovery:
     problems: tuple[DamagedMetadataError, ...]
 
 
-def discover(group: str) -> Discovery:
-    """Find the plugins that installed distributions offer in an entry-point group.
+def discover(*groups: str) -> Discovery:
+    """Find the plugins that installed distributions offer in entry-point groups.
 
-    A distribution that several entries of `sys.path` show counts once, where it is found first.
+    Of several copies of a distribution that `sys.path` shows, the first counts, which is the one that Python imports.
 
-    >>> sorted(candidate.origin.plugin for candidate in discover("envatlas.vllm").candidates)[:2]
+    >>> sorted(candidate.owner.plugin for candidate in discover("envatlas.vllm").candidates)[:2]
     ['build', 'cpu']
     """
-    candidates: list[Candidate] = []
     problems: list[DamagedMetadataError] = []
-    seen: dict[str, importlib_metadata.Distribution] = {}
-    for distribution in _distributions(problems):
-        try:
-            offered = _offered(distribution, group)
-        except Exception as error:  # noqa: BLE001  metadata can be damaged in any way
-            problems.append(DamagedMetadataError(_location(distribution), _reason(error)))
+    candidates: list[Candidate] = []
+    first: dict[
+        str, str | Callable[[str], str | None]
+    ] = {}  # not the distributions: thousands of objects would keep the garbage collector busy
+    for distribution in installed(problems):
+        if distribution.is_leftover:
             continue
-        name = normalize(offered[0].origin.distribution) if offered else _stem(distribution)
-        before = seen.setdefault(name, distribution)
-        if before is distribution or (offered and not _is_whole(before)):
-            seen[name] = distribution
-            candidates.extend(offered)
+        try:
+            text = distribution.read("entry_points.txt")
+            offered = _offered(distribution, text, groups) if text else ()
+            earlier = first.setdefault(distribution.key, distribution.handle)
+            if offered and (earlier is distribution.handle or not _is_whole(Distribution.of(earlier))):
+                first[distribution.key] = distribution.handle
+                candidates += dict.fromkeys(offered)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  metadata can be damaged in any way, and read by anybody
+            problems.append(DamagedMetadataError(distribution.location, describe(error)))
     return Discovery(tuple(candidates), tuple(problems))
 
 
-def names_in(groups: Iterable[str]) -> frozenset[str]:
-    """Return the names of all entry points in the groups.
-
-    >>> "cuda" in names_in(["envatlas.vllm"])
-    True
-    """
-    return frozenset(candidate.origin.plugin for group in groups for candidate in discover(group).candidates)
-
-
-def normalize(distribution: str) -> str:
-    """Return a distribution's name as it is compared.
-
-    As the Python packaging user guide has it under "Names and normalization".
-
-    >>> normalize("Envatlas.VLLM__Ray")
-    'envatlas-vllm-ray'
-    """
-    return re.sub(r"[-_.]+", "-", distribution).lower()
-
-
-def _distributions(problems: list[DamagedMetadataError]) -> Iterator[importlib_metadata.Distribution]:
-    """Yield every installed distribution; a finder that raises ends only its own."""
-    importlib_metadata.MetadataPathFinder.invalidate_caches()  # it keeps listings by a folder's time stamp
-    context = importlib_metadata.DistributionFinder.Context()  # type: ignore[no-untyped-call]  # the library's
-    for finder in sys.meta_path:
-        try:
-            find = getattr(finder, "find_distributions", None)
-            if find is None:
-                continue
-            yield from (each for each in find(context) if not _is_leftover(each))
-        except Exception as error:  # noqa: BLE001  a finder is anybody's code
-            problems.append(DamagedMetadataError(f"the finder {_shown(finder)}", _reason(error)))
-
-
-def _is_leftover(distribution: importlib_metadata.Distribution) -> bool:
-    """Return whether it is a folder that pip renamed (``~name``) and could not remove."""
-    return _location(distribution).startswith("~")
-
-
-def _offered(distribution: importlib_metadata.Distribution, group: str) -> list[Candidate]:
-    installed = cast("_Installed", distribution)
-    text = installed.read_text("entry_points.txt")
-    points = installed.entry_points.select(group=group) if text is not None and group in text else ()
-    if not points:
+def _offered(distribution: Distribution, text: str, groups: Collection[str]) -> list[Candidate]:
+    if not any(group in text for group in groups):
         return []
-    name, version = _identity(distribution)
-    return [Candidate(Origin(point.name, name, version), point.value, point) for point in points]
+    points = list(_entry_points(text, groups))
+    metadata = (distribution.metadata() or "") if points else ""
+    name, version = header(metadata, "Name"), header(metadata, "Version")
+    if points and not (name and version):
+        raise ValueError("METADATA is missing, or says no name or no version")
+    return [Candidate(Owner(plugin, name, version), group, target) for group, plugin, target in points]
 
 
-def _identity(distribution: importlib_metadata.Distribution) -> tuple[str, str]:
-    metadata = distribution.metadata
-    if not metadata.get("Name") or not metadata.get("Version"):
-        raise ValueError("METADATA is missing, or says neither name nor version")
-    return metadata["Name"], metadata["Version"]
+def _entry_points(text: str, groups: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield the group, the name and the target of each entry point in some groups.
+
+    As the entry points specification has it: a section a group, a line an entry point.
+
+    Raises:
+        ValueError: A line is neither, or its name is none that a selection could hold.
+    """
+    group = ""
+    for number, line in enumerate(map(str.strip, text.removeprefix("\ufeff").splitlines()), start=1):
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("[") and line.endswith("]"):
+            group = line[1:-1]
+            continue
+        name, equals, target = (part.strip() for part in line.partition("="))
+        if line.startswith("[") or not equals:
+            raise ValueError(f"entry_points.txt, line {number}: expected [group] or name = module, got {line!r}")
+        if group in groups:
+            if not name or "," in name or not name.isprintable():
+                raise ValueError(f"entry_points.txt, line {number}: no selection can hold a plugin called {name!r}")
+            yield group, name, target
 
 
-def _location(distribution: importlib_metadata.Distribution) -> str:
-    path: object = getattr(distribution, "_path", None)
-    return getattr(path, "name", "") or repr(distribution)
-
-
-def _reason(error: Exception) -> str:
+def _is_whole(distribution: Distribution) -> bool:
+    """Return whether a distribution is more than what an uninstallation left over."""
     try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001  a finder's
-        return type(error).__name__
-
-
-def _shown(finder: object) -> str:
-    try:
-        return repr(finder)
-    except Exception:  # noqa: BLE001  a finder is anybody's code
-        return type(finder).__name__
-
-
-def _stem(distribution: importlib_metadata.Distribution) -> str:
-    """Return the normalised name that a metadata folder's own name says; it is read nowhere."""
-    return normalize(_location(distribution).rpartition(".")[0].partition("-")[0])
-
-
-def _is_whole(distribution: importlib_metadata.Distribution) -> bool:
-    """Return whether it is more than a leftover."""
-    read_text = cast("_Installed", distribution).read_text
-    return bool(read_text("METADATA") or read_text("PKG-INFO"))
+        return bool(distribution.metadata())
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  as above
+        return False

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import os
+import types
 from collections.abc import Generator, Iterator, Mapping, MutableMapping
-from typing import NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, NoReturn, TypeVar, cast, overload
 
 from envatlas.errors import InvalidEnvironmentError, InvalidValueError, ReadOnlyError
-from envatlas.overriding import texts_for, write
+from envatlas.readers import Reader, reader_of
 from envatlas.registry import Registry
-from envatlas.snapshot import Snapshot
-from envatlas.values import find_text, read
+from envatlas.texts import Texts, texts_of
+from envatlas.values import Moment, find_text, inputs, read
 from envatlas.variable import Variable
+
+if TYPE_CHECKING:
+    from envatlas.snapshot import Snapshot
 
 T = TypeVar("T")
 
 
-class Environment(Mapping[str, object]):
+class Environment(types.ModuleType, Mapping[str, object]):
     """The values of a registry's variables, as a mapping of texts has them at each moment.
 
     A variable is an attribute, and an item; a name that nobody declares is an AttributeError, and a KeyError.
     An item can be asked for by its `Variable` as well, and then has that variable's type.
+
+    It is a module because Python asks a module's ``__getattr__`` only for names that it does not find; a class with
+    one pays for it at every read. An attribute is found from its first read on.
 
     Args:
         registry: The registry; it loads at the first read.
@@ -33,27 +40,38 @@ class Environment(Mapping[str, object]):
     (5000, 10000, True)
     """
 
-    __slots__ = ("_environ", "_registry")
-
     _registry: Registry
     _environ: Mapping[str, str]
+    _texts: Texts | None
+    _readers: dict[str, Reader[object]]
 
     def __init__(self, registry: Registry, environ: Mapping[str, str] | None = None) -> None:
-        object.__setattr__(self, "_registry", registry)
-        object.__setattr__(self, "_environ", os.environ if environ is None else environ)
+        super().__init__(registry.name)
+        own = type(self)
+        vars(self).update(
+            _registry=registry,
+            _environ=os.environ if environ is None else environ,
+            _texts=None,
+            _readers={},
+            __getattr__=self._found,
+            __all__=(),  # help() would print the values, and secrets among them
+        )
+        # A class of its own, because a class holds the properties that read the variables.
+        object.__setattr__(self, "__class__", type(own.__name__, (own,), {"__module__": own.__module__}))
 
     @overload
     def __getitem__(self, name: str) -> object: ...
     @overload
     def __getitem__(self, name: Variable[T]) -> T: ...
     def __getitem__(self, name: str | Variable[T]) -> object:
-        variable = self._registry[name]
-        return read(variable, self._environ, self._registry.owner(variable.name))
+        if isinstance(name, Variable):
+            name = self._registry[name].name
+        reader = self._readers.get(name) or self._reader(name)
+        return reader(self)
 
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("__") or name in Environment.__slots__:
-            raise AttributeError(name)  # what Python asks objects about is no variable
-        return self[name]
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object: ...
 
     def __iter__(self) -> Iterator[str]:
         return (variable.name for variable in self._registry)
@@ -65,7 +83,7 @@ class Environment(Mapping[str, object]):
         return name in self._registry
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self})
+        return sorted({*object.__dir__(self), *self})
 
     def __repr__(self) -> str:
         return f"<Environment of the registry {self._registry.name!r}>"
@@ -91,7 +109,33 @@ class Environment(Mapping[str, object]):
     def __reduce__(self) -> NoReturn:
         raise TypeError("an environment is live, and stays in its process; pickle its snapshot()")
 
-    def is_set(self, name: str) -> bool:
+    def _found(self, name: str) -> object:
+        """Return the value of a variable that is read as an attribute for the first time."""
+        if name.startswith("__"):
+            raise AttributeError(name)  # what Python asks objects about is no variable
+        reader = self._reader(name)
+        setattr(type(self), name, property(reader))
+        return reader(self)
+
+    def _reader(self, name: str) -> Reader[object]:
+        variable = self._registry[name]
+        texts = self._texts
+        if texts is None:
+            texts = vars(self)["_texts"] = texts_of(self._environ)
+        reader = reader_of(variable, self._environ, texts, self._registry.owner(name))
+        return self._readers.setdefault(name, reader)
+
+    def get(self, name: object, default: object = None) -> object:
+        """Return the value of a variable, or a default where nobody declares it; a bad value is an error here, too.
+
+        >>> from envatlas.vllm import registry
+        >>> Environment(registry, {}).get("VLLM_NO_SUCH_THING", 5)
+        5
+        """
+        known = name in self._registry
+        return self[cast("str", name)] if known else default
+
+    def is_set(self, name: str | Variable[object]) -> bool:
         """Return whether a variable's value comes from the environment, and not from its default.
 
         Raises:
@@ -113,17 +157,22 @@ class Environment(Mapping[str, object]):
         >>> Environment(registry, {}).snapshot().VLLM_RPC_TIMEOUT
         10000
         """
+        from envatlas.snapshot import Snapshot, foreign_texts  # noqa: PLC0415  pickle costs each start a millisecond
+
+        variables = [*self._registry]
+        names = dict.fromkeys(name for variable in variables for name in inputs(variable))
+        moment = Moment(self._environ, texts_of(self._environ).moment(names))
         values: dict[str, object] = {}
         errors: list[InvalidValueError] = []
-        for name in self:
+        for variable in variables:
             try:
-                values[name] = self[name]
+                values[variable.name] = read(variable, moment, self._registry.owner(variable.name))
             except InvalidValueError as error:
                 errors.append(error)
         if errors:
             raise InvalidEnvironmentError.of(errors)
-        secrets = frozenset(variable.name for variable in self._registry if variable.secret)
-        return Snapshot(self._registry.name, values, secrets)
+        secrets = {variable.name for variable in variables if variable.secret}
+        return Snapshot(self._registry.name, values, secrets, foreign_texts(variables, values))
 
     @contextlib.contextmanager
     def override(self, /, **values: object) -> Generator[None]:
@@ -147,6 +196,8 @@ class Environment(Mapping[str, object]):
         >>> envs.VLLM_PORT is None
         True
         """
+        from envatlas.overriding import texts_for, write  # noqa: PLC0415  no start needs it
+
         environ = self._environ
         if not isinstance(environ, MutableMapping):
             raise ReadOnlyError(", ".join(values), "its mapping", "give the environment one that can be written")

@@ -5,9 +5,11 @@
     EnvatlasError
     ├── DeclarationError (ValueError)        a Variable that makes no sense
     ├── InvalidValueError (ValueError)       a text that a variable's kind refuses
-    │   └── DefaultError                     a computed default that could not be computed
+    │   ├── DefaultError                     a computed default that could not be computed
+    │   └── UnfitValueError                  a value that no text stands for
     ├── UnknownVariableError (AttributeError, KeyError)    a name that nobody declares
-    │   └── InactiveVariableError            a name whose plugin is left out, or failed
+    │   ├── InactiveVariableError            a name whose plugin is left out, or failed
+    │   └── ForeignVariableError             a Variable that is not the registry's of that name
     ├── ReadOnlyError (AttributeError)       an assignment to an environment or a snapshot
     ├── LoadingError (RuntimeError)          a registry that is read while it loads
     ├── InvalidEnvironmentError (ExceptionGroup)     all the bad values of one environment
@@ -17,6 +19,7 @@
         │   └── IncompatiblePluginError      ... because it asks for another API version
         ├── DuplicatePluginError             a plugin whose name another has
         ├── ConflictError                    a variable whose name another plugin declares differently
+        ├── SecretReadError                  a variable that would show another's secret
         ├── UnmatchedNameError               a name in the selection that matches nothing
         └── DamagedMetadataError             a distribution whose metadata cannot be read
 
@@ -31,25 +34,11 @@ from typing import Self
 
 import attrs
 
+from envatlas.owner import Owner
+
 
 class EnvatlasError(Exception):
     """The root of everything that envatlas raises."""
-
-
-@attrs.frozen
-class Origin:
-    """Who declared a variable: a plugin, and the distribution that brought it.
-
-    >>> str(Origin("data_parallel", "envatlas-vllm-data-parallel", "0.1.0"))
-    "plugin 'data_parallel', envatlas-vllm-data-parallel 0.1.0"
-    """
-
-    plugin: str
-    distribution: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"plugin {self.plugin!r}, {self.distribution} {self.version}"
 
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
@@ -81,8 +70,8 @@ class InvalidValueError(EnvatlasError, ValueError):
         unset_means: What the variable reads as once it is unset, in words.
         declared_by: The plugin that declared it, or None for a variable on its own.
 
-    >>> origin = Origin("data_parallel", "envatlas-vllm-data-parallel", "0.1.0")
-    >>> print(InvalidValueError("VLLM_DP_SIZE", "VLLM_DP_SIZE", "two", "a whole number", "1", origin))
+    >>> owner = Owner("data_parallel", "envatlas-vllm-data-parallel", "0.1.0")
+    >>> print(InvalidValueError("VLLM_DP_SIZE", "VLLM_DP_SIZE", "two", "a whole number", "1", owner))
     VLLM_DP_SIZE='two': expected a whole number (declared by plugin 'data_parallel', \
 envatlas-vllm-data-parallel 0.1.0); correct it, or unset it for the default, 1
     """
@@ -92,7 +81,7 @@ envatlas-vllm-data-parallel 0.1.0); correct it, or unset it for the default, 1
     text: str | None
     expected: str
     unset_means: str
-    declared_by: Origin | None = None
+    declared_by: Owner | None = None
 
     def __str__(self) -> str:
         shown = "<secret>" if self.text is None else repr(self.text)
@@ -121,6 +110,29 @@ set it to a path
 
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
+class UnfitValueError(InvalidValueError):
+    """A value, given to ``override``, that no text of the variable stands for; ``text`` is its representation.
+
+    Attributes:
+        type_name: The name of the value's type.
+
+    >>> print(UnfitValueError("A_PORT", "A_PORT", "True", "a whole number", "80", None, "bool"))
+    A_PORT: no text stands for True, a value of type bool; expected a value that is read from a whole number, \
+or such a text
+    """
+
+    type_name: str = ""
+
+    def __str__(self) -> str:
+        shown = "<secret>" if self.text is None else self.text
+        by = "" if self.declared_by is None else f" (declared by {self.declared_by})"
+        return (
+            f"{self.variable}: no text stands for {shown}, a value of type {self.type_name}; "
+            f"expected a value that is read from {self.expected}, or such a text{by}"
+        )
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
 class UnknownVariableError(EnvatlasError, AttributeError, KeyError):
     """A name that nobody declares.
 
@@ -133,10 +145,11 @@ class UnknownVariableError(EnvatlasError, AttributeError, KeyError):
         filter_variable: The variable that selects plugins, if the registry has one.
         excluded: The plugins that it leaves out.
         failed: The plugins that are not active for another reason.
+        may_own: Those of both whose source does not tell all the names that they declare.
 
-    >>> print(UnknownVariableError("VLLM_PROT", "vllm", ("VLLM_PORT",), "VLLM_PLUGINS", ("cuda", "ray")))
-    no variable 'VLLM_PROT' in the registry 'vllm'; did you mean VLLM_PORT? \
-VLLM_PLUGINS leaves out the plugins cuda, ray.
+    >>> print(UnknownVariableError("VLLM_PROT", "vllm", ("VLLM_PORT",), "VLLM_PLUGINS", ("cuda", "ray"), (), ("ray",)))
+    no variable 'VLLM_PROT' in the registry 'vllm'; did you mean VLLM_PORT? VLLM_PLUGINS leaves out the plugins \
+cuda, ray. It may be declared by the plugin ray, whose source does not tell.
     """
 
     variable: str
@@ -145,6 +158,7 @@ VLLM_PLUGINS leaves out the plugins cuda, ray.
     filter_variable: str | None = None
     excluded: Sequence[str] = ()
     failed: Sequence[str] = ()
+    may_own: Sequence[str] = ()
 
     def __attrs_post_init__(self) -> None:
         self.name = self.variable  # as for any AttributeError; Python then adds no suggestion of its own
@@ -153,7 +167,10 @@ VLLM_PLUGINS leaves out the plugins cuda, ray.
         hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else "."
         excluded = f" {self.filter_variable} leaves out {_plugins(self.excluded)}." if self.excluded else ""
         failed = f" Failed to load: {_plugins(self.failed)}." if self.failed else ""
-        return f"no variable {self.variable!r} in the registry {self.registry!r}{hint}{excluded}{failed}"
+        may_own = (
+            f" It may be declared by {_plugins(self.may_own)}, whose source does not tell." if self.may_own else ""
+        )
+        return f"no variable {self.variable!r} in the registry {self.registry!r}{hint}{excluded}{failed}{may_own}"
 
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
@@ -176,6 +193,27 @@ class InactiveVariableError(UnknownVariableError):
 
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
+class ForeignVariableError(UnknownVariableError):
+    """A `Variable` that is asked for, and is not the one that the registry has under its name.
+
+    Attributes:
+        owner: Who declared the one that it has.
+
+    >>> print(ForeignVariableError("A_PORT", "vllm", owner=Owner("acme", "acme-vllm", "1.2")))
+    'A_PORT' in the registry 'vllm' is declared differently, by plugin 'acme', acme-vllm 1.2; \
+ask for that one, or by name
+    """
+
+    owner: Owner | None = None
+
+    def __str__(self) -> str:
+        return (
+            f"{self.variable!r} in the registry {self.registry!r} is declared differently, by {self.owner}; "
+            "ask for that one, or by name"
+        )
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
 class ReadOnlyError(EnvatlasError, AttributeError):
     """An assignment to something that is only read.
 
@@ -193,7 +231,7 @@ class ReadOnlyError(EnvatlasError, AttributeError):
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
 class LoadingError(EnvatlasError, RuntimeError):
-    """A registry that is read by a plugin which it is just loading.
+    """A registry that is read while it loads: by one of its plugins, or by a module that one of them waits for.
 
     >>> print(LoadingError("vllm"))
     the registry 'vllm' was read while it loads its plugins; read it inside a function, not at import
@@ -243,15 +281,15 @@ class RegistryProblemsError(EnvatlasError, ExceptionGroup[ProblemError]):
 class PluginError(ProblemError):
     """A plugin that failed to load; none of its variables count.
 
-    >>> print(PluginError(Origin("acme", "acme-vllm", "1.2"), "importing it raised ImportError: no module x"))
+    >>> print(PluginError(Owner("acme", "acme-vllm", "1.2"), "importing it raised ImportError: no module x"))
     plugin 'acme', acme-vllm 1.2, is not active: importing it raised ImportError: no module x
     """
 
-    origin: Origin
+    owner: Owner
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.origin}, is not active: {self.reason}"
+        return f"{self.owner}, is not active: {self.reason}"
 
 
 class IncompatiblePluginError(PluginError):
@@ -262,16 +300,16 @@ class IncompatiblePluginError(PluginError):
 class DuplicatePluginError(ProblemError):
     """A plugin whose name another distribution's plugin has; the other keeps it.
 
-    >>> print(DuplicatePluginError(Origin("cuda", "my-cuda", "1"), Origin("cuda", "envatlas-vllm-cuda", "2")))
+    >>> print(DuplicatePluginError(Owner("cuda", "my-cuda", "1"), Owner("cuda", "envatlas-vllm-cuda", "2")))
     plugin 'cuda', my-cuda 1, is not active: envatlas-vllm-cuda 2 has a plugin of that name; \
 uninstall one of them
     """
 
-    origin: Origin
-    kept: Origin
+    owner: Owner
+    kept: Owner
 
     def __str__(self) -> str:
-        return f"{self.origin}, is not active: {self.reason}"
+        return f"{self.owner}, is not active: {self.reason}"
 
     @property
     def reason(self) -> str:
@@ -284,19 +322,39 @@ uninstall one of them
 class ConflictError(ProblemError):
     """A variable that two plugins declare differently; the one loaded first keeps it.
 
-    >>> kept, refused = Origin("engine", "envatlas-vllm-engine", "0.1.0"), Origin("acme", "acme-vllm", "1.2")
+    >>> kept, refused = Owner("engine", "envatlas-vllm-engine", "0.1.0"), Owner("acme", "acme-vllm", "1.2")
     >>> print(ConflictError("VLLM_PORT", kept, refused))
     VLLM_PORT is declared twice: plugin 'engine', envatlas-vllm-engine 0.1.0, keeps it; \
 the declaration by plugin 'acme', acme-vllm 1.2, is refused
     """
 
     variable: str
-    kept: Origin
-    refused: Origin
+    kept: Owner
+    refused: Owner
 
     def __str__(self) -> str:
         return (
             f"{self.variable} is declared twice: {self.kept}, keeps it; the declaration by {self.refused}, is refused"
+        )
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class SecretReadError(ProblemError):
+    """A variable that is read from a secret's name, and is not one itself; its declaration is refused.
+
+    >>> print(SecretReadError("A_TOKEN", "VLLM_API_KEY", Owner("acme", "acme-vllm", "1.2")))
+    A_TOKEN is read from VLLM_API_KEY, which is a secret: the declaration by plugin 'acme', acme-vllm 1.2, is refused; \
+mark it secret
+    """
+
+    variable: str
+    secret: str
+    owner: Owner
+
+    def __str__(self) -> str:
+        return (
+            f"{self.variable} is read from {self.secret}, which is a secret: "
+            f"the declaration by {self.owner}, is refused; mark it secret"
         )
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-import attrs
-
-from envatlas.kinds import ANY_TEXT, WHOLE_NUMBER, Schema, require
+from envatlas.kinds import ANY_TEXT, WHOLE_NUMBER, Fieldless, Schema, require
 
 _TRUE: Final = ("1", "true", "yes", "on")
 _FALSE: Final = ("0", "false", "no", "off")
 
 
-class _Rendered:
+class _Rendered(Fieldless):
     """What all flags write: one text for true, one for false."""
+
+    __slots__ = ()
 
     on: ClassVar[str] = "1"
     off: ClassVar[str] = "0"
@@ -34,6 +34,8 @@ class _Rendered:
 class _Lenient(_Rendered):
     """A flag that takes any text."""
 
+    __slots__ = ()
+
     empty_is_unset = False
 
     def schema(self) -> Schema:
@@ -45,13 +47,14 @@ class _Lenient(_Rendered):
         return ANY_TEXT
 
 
-@attrs.frozen
 class Flag(_Rendered):
     """A flag: ``1``/``0``, ``true``/``false``, ``yes``/``no``, ``on``/``off``, in any case; empty means unset.
 
     >>> Flag().parse(" Yes ")
     True
     """
+
+    __slots__ = ()
 
     name = "flag"
     expected = "1 or 0, true or false, yes or no, on or off"
@@ -80,13 +83,14 @@ class Flag(_Rendered):
         return {"type": "string", "pattern": rf"^\s*(?:{words})?\s*$"}
 
 
-@attrs.frozen
 class IntegerFlag(_Rendered):
     """A flag as ``bool(int(text))``: any whole number but zero is true; any other text is refused.
 
     >>> IntegerFlag().parse("2")
     True
     """
+
+    __slots__ = ()
 
     name = "integer-flag"
     expected = "a whole number, 0 for false and 1 for true"
@@ -118,6 +122,8 @@ class _Words(_Lenient):
         strip: Whether space around a text is ignored.
     """
 
+    __slots__ = ()
+
     words: ClassVar[tuple[str, ...]]
     ignore_case: ClassVar[bool] = True
     strip: ClassVar[bool] = False
@@ -144,7 +150,6 @@ class _Words(_Lenient):
         return (text.lower() if self.ignore_case else text) in self.words
 
 
-@attrs.frozen
 class OneFlag(_Words):
     """A flag as ``text == "1"``: exactly ``1`` is true, every other text is false.
 
@@ -152,12 +157,13 @@ class OneFlag(_Words):
     False
     """
 
+    __slots__ = ()
+
     name = "one-flag"
     words = ("1",)
     ignore_case = False
 
 
-@attrs.frozen
 class TrueFlag(_Words):
     """A flag as ``text.lower() == "true"``: ``1`` is false.
 
@@ -165,13 +171,14 @@ class TrueFlag(_Words):
     False
     """
 
+    __slots__ = ()
+
     name = "true-flag"
     words = ("true",)
     on = "true"
     off = "false"
 
 
-@attrs.frozen
 class TrueOneFlag(_Words):
     """A flag as ``text.lower() in ("true", "1")``.
 
@@ -179,11 +186,12 @@ class TrueOneFlag(_Words):
     (True, False)
     """
 
+    __slots__ = ()
+
     name = "true-one-flag"
     words = ("true", "1")
 
 
-@attrs.frozen
 class StrippedTrueOneFlag(_Words):
     """A flag as ``text.strip().lower() in ("1", "true")``.
 
@@ -191,12 +199,13 @@ class StrippedTrueOneFlag(_Words):
     True
     """
 
+    __slots__ = ()
+
     name = "stripped-true-one-flag"
     words = ("true", "1")
     strip = True
 
 
-@attrs.frozen
 class OnTrueOneFlag(_Words):
     """A flag as ``text.lower() in ("on", "true", "1")``.
 
@@ -204,17 +213,20 @@ class OnTrueOneFlag(_Words):
     True
     """
 
+    __slots__ = ()
+
     name = "on-true-one-flag"
     words = ("on", "true", "1")
 
 
-@attrs.frozen
 class NotZeroFlag(_Lenient):
     """A flag as ``text != "0"``: every text but exactly ``0`` is true, the empty one and ``false`` as well.
 
     >>> NotZeroFlag().parse("false")
     True
     """
+
+    __slots__ = ()
 
     name = "not-zero-flag"
     expected = "any text; every one but 0 is true"
@@ -228,13 +240,14 @@ class NotZeroFlag(_Lenient):
         return text != self.off
 
 
-@attrs.frozen
 class NonemptyFlag(_Lenient):
     """A flag as ``bool(text)``: every text but the empty one is true, ``0`` and ``false`` as well.
 
     >>> NonemptyFlag().parse("0")
     True
     """
+
+    __slots__ = ()
 
     name = "nonempty-flag"
     expected = "any text; every one but the empty one is true"

@@ -7,18 +7,18 @@ The flags that vLLM documents, each with a dialect of its own, are in `envatlas.
 
 from __future__ import annotations
 
-import os
+import functools
 from collections.abc import Mapping
-from typing import Final, Protocol, TypeVar, cast, runtime_checkable
+from typing import Final, Protocol, TypeGuard, TypeVar, cast, runtime_checkable
 
 import attrs
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Schema = Mapping[str, object]
 """A JSON Schema (2020-12) of a variable's text, which is always a string."""
 
-NO_ENVIRON: Final[Mapping[str, str]] = {}
 ANY_TEXT: Final[Schema] = {"type": "string"}
 
 # What int and float strip: all space but four control characters that str.strip strips as well.
@@ -86,13 +86,52 @@ class EnvironKind(Kind[T_co], Protocol[T_co]):
         ...
 
 
-@attrs.frozen
-class Text:
+def implements(value: object, protocol: type) -> bool:
+    """Return whether a value has all that a protocol names; `isinstance` takes a hundred times as long to say so.
+
+    >>> implements(Text(), Kind), implements("text", Kind)
+    (True, False)
+    """
+    return all(hasattr(value, member) for member in _members(protocol))
+
+
+@functools.cache
+def _members(protocol: type) -> tuple[str, ...]:
+    return tuple(name for name in dir(protocol) if not name.startswith("_"))
+
+
+def is_environ_kind(kind: Kind[T]) -> TypeGuard[EnvironKind[T]]:
+    """Return whether a kind's values depend on other variables as well.
+
+    >>> is_environ_kind(Text())
+    False
+    """
+    return implements(kind, EnvironKind)
+
+
+class Fieldless:
+    """A frozen value without a field: equal to all others of its class. attrs would cost each start a millisecond."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Text(Fieldless):
     """Any text, as it stands.
 
     >>> Text().parse(" as it stands ")
     ' as it stands '
     """
+
+    __slots__ = ()
 
     name = "text"
     expected = "any text"
@@ -123,13 +162,14 @@ class Text:
         return ANY_TEXT
 
 
-@attrs.frozen
-class UpperText:
+class UpperText(Fieldless):
     """Any text, read in upper case.
 
     >>> UpperText().parse("gpu")
     'GPU'
     """
+
+    __slots__ = ()
 
     name = "upper-text"
     expected = "any text"
@@ -222,13 +262,14 @@ class Choice:
         return {"type": "string", "pattern": rf"^\s*(?:{'|'.join(map(re.escape, self.choices))})?\s*$"}
 
 
-@attrs.frozen
-class Integer:
+class Integer(Fieldless):
     """A whole number, as Python's `int` reads it: with a sign, underscores or space around it, in any script.
 
     >>> Integer().parse(" 1_000 ")
     1000
     """
+
+    __slots__ = ()
 
     name = "integer"
     expected = "a whole number"
@@ -259,13 +300,14 @@ class Integer:
         return WHOLE_NUMBER
 
 
-@attrs.frozen
-class Number:
+class Number(Fieldless):
     """A number, as Python's `float` reads it: ``0.5``, ``1e3``, ``inf``, ``nan``.
 
     >>> Number().parse("0.5")
     0.5
     """
+
+    __slots__ = ()
 
     name = "number"
     expected = "a number"
@@ -301,65 +343,6 @@ class Number:
         decimal = rf"(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?"
         words = r"[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN]"
         return {"type": "string", "pattern": rf"^{_SPACE}[+-]?(?:{decimal}|{words}){_SPACE}$"}
-
-
-@attrs.frozen
-class Path:
-    """A path of the file system, as a str; a ``~`` at its start is the home directory.
-
-    Args:
-        expand_user: Whether ``~`` is expanded; where it is not, the text is taken as it stands.
-
-    >>> Path().parse_in("~/models", {"HOME": "/home/user"})
-    '/home/user/models'
-    """
-
-    expand_user: bool = True
-
-    name = "path"
-    expected = "a path"
-    empty_is_unset = False
-
-    @property
-    def depends(self) -> tuple[str, ...]:
-        """``HOME``, where ``~`` is expanded.
-
-        >>> Path().depends
-        ('HOME',)
-        """
-        return ("HOME",) if self.expand_user else ()
-
-    def parse(self, text: str) -> str:
-        """Return the path; ``~`` is the home directory that the system's user database names.
-
-        >>> Path().parse("/var/tmp")
-        '/var/tmp'
-        """
-        return self.parse_in(text, NO_ENVIRON)
-
-    def parse_in(self, text: str, environ: Mapping[str, str]) -> str:
-        """Return the path; ``~`` is the environment's ``HOME``.
-
-        >>> Path().parse_in("~", {"HOME": "/home/user"})
-        '/home/user'
-        """
-        return expand_user(text, environ) if self.expand_user else text
-
-    def render(self, value: object) -> str:
-        """Return the path itself.
-
-        >>> Path().render("/var/tmp")
-        '/var/tmp'
-        """
-        return require(str, value)
-
-    def schema(self) -> Schema:
-        """Return the schema of a path, which is any text.
-
-        >>> Path().schema()
-        {'type': 'string'}
-        """
-        return ANY_TEXT
 
 
 @attrs.frozen
@@ -437,29 +420,3 @@ def require(expected: type[R], value: object) -> R:
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
         raise TypeError(f"expected {expected.__name__}, got {type(value).__name__}")
     return value
-
-
-def expand_user(path: str, environ: Mapping[str, str]) -> str:
-    """Return the path with ``~`` expanded as `os.path.expanduser` does it, but by the given environment's ``HOME``.
-
-    >>> expand_user("~/models", {"HOME": "/home/user"})
-    '/home/user/models'
-    """
-    first, slash, rest = path.partition("/")
-    if first != "~":
-        return os.path.expanduser(path)  # another user's, for which HOME does not count
-    home = environ.get("HOME")
-    if home is None:
-        home = _home_of_user()
-    if home is None:
-        return path
-    return (home.rstrip("/") + slash + rest) or "/"
-
-
-def _home_of_user() -> str | None:
-    import pwd  # noqa: PLC0415  only needed where HOME is unset
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_dir
-    except KeyError:
-        return None

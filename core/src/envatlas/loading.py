@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import attrs
 
 from envatlas.declarations import load_declarations
-from envatlas.discovery import Candidate, names_in, normalize
+from envatlas.discovery import Candidate, discover
+from envatlas.distributions import normalize
 from envatlas.errors import (
     ConflictError,
     DuplicatePluginError,
     IncompatiblePluginError,
-    Origin,
     PluginError,
     ProblemError,
+    SecretReadError,
     UnmatchedNameError,
 )
+from envatlas.owner import Owner
 from envatlas.redaction import hide_secrets
 from envatlas.selection import Selection
-from envatlas.sources import read_source
 from envatlas.spelling import nearest_names
 from envatlas.variable import Variable
 
@@ -49,7 +51,7 @@ class PluginRecord:
     """One discovered plugin, and what became of it.
 
     Attributes:
-        origin: Its name, distribution and version.
+        owner: Its name, distribution and version.
         state: What became of it.
         module: The module that its entry point names.
         variables: The names of the variables that it owns; none unless it is active.
@@ -57,7 +59,7 @@ class PluginRecord:
         error: The problem that it is, if it is one; the cause of that is what the plugin raised.
     """
 
-    origin: Origin
+    owner: Owner
     state: PluginState
     module: str
     variables: tuple[str, ...] = ()
@@ -67,17 +69,17 @@ class PluginRecord:
     @property
     def name(self) -> str:
         """The plugin's name, on which the selection filters."""
-        return self.origin.plugin
+        return self.owner.plugin
 
     @property
     def distribution(self) -> str:
         """The name of the distribution that brought it."""
-        return self.origin.distribution
+        return self.owner.distribution
 
     @property
     def version(self) -> str:
         """The version of that distribution."""
-        return self.origin.version
+        return self.owner.version
 
     @property
     def is_active(self) -> bool:
@@ -97,7 +99,7 @@ class Catalogue:
     """
 
     variables: Mapping[str, Variable[object]]
-    owners: Mapping[str, Origin]
+    owners: Mapping[str, Owner]
     plugins: tuple[PluginRecord, ...]
     problems: tuple[ProblemError, ...]
 
@@ -109,12 +111,12 @@ class Loader:
         own: The registry's own variables by their names, which no plugin can take.
         environ: Where the filter variable is read.
         filter_variable: The name of the variable that selects plugins; None selects all.
-        bundled: What the names of the distributions start with whose plugins load first; None for none.
+        bundled: What the names of bundled distributions start with; behind it stands the plugin's name.
     """
 
     def __init__(
         self,
-        own: Mapping[str, tuple[Variable[object], Origin]],
+        own: Mapping[str, tuple[Variable[object], Owner]],
         environ: Mapping[str, str],
         filter_variable: str | None,
         bundled: str | None,
@@ -124,11 +126,10 @@ class Loader:
         self._bundled = bundled
         self._selection = Selection.parse(None if filter_variable is None else environ.get(filter_variable))
         self._variables = {name: variable for name, (variable, _) in own.items()}
-        self._owners = {name: origin for name, (_, origin) in own.items()}
+        self._owners = {name: owner for name, (_, owner) in own.items()}
         self._plugins: dict[str, PluginRecord] = {}
         self._duplicates: list[PluginRecord] = []
         self._problems: list[ProblemError] = []
-        self._reserved: dict[str, Origin] | None = None
 
     def add_problems(self, problems: Iterable[ProblemError]) -> None:
         """Report what was found to be wrong before."""
@@ -145,7 +146,9 @@ class Loader:
     def report_unmatched(self, shared_groups: Sequence[str]) -> None:
         """Report the selected names that match no plugin that was added, nor one in the other groups."""
         unmatched = self._selection.unmatched(self._plugins)
-        shared = names_in(shared_groups) if unmatched else ()
+        if not unmatched:
+            return
+        shared = {candidate.owner.plugin for candidate in discover(*shared_groups).candidates}
         for name in unmatched:
             if name not in shared:
                 nearest = nearest_names(name, self._plugins)
@@ -153,76 +156,110 @@ class Loader:
 
     def catalogue(self) -> Catalogue:
         """Return what was found so far, without the secrets that failed plugins may have put into what they raised."""
+        self._refuse_leaks()
         plugins = (*self._plugins.values(), *self._duplicates)
         failed = [each for each in self._problems if isinstance(each, PluginError)]
         names = self._secrets(plugins) if failed else set[str]()
         shown = {id(each): _without_secrets(each, names, self._environ) for each in failed}
         return Catalogue(
-            self._variables,
-            self._owners,
+            MappingProxyType(self._variables),
+            MappingProxyType(self._owners),
             tuple(_with_error(each, shown.get(id(each.error))) for each in plugins),
             tuple(shown.get(id(each), each) for each in self._problems),
         )
 
     def _order(self, candidate: Candidate) -> tuple[bool, str, str]:
-        origin = candidate.origin
-        return (not self._is_bundled(origin), normalize(origin.distribution), origin.plugin)
+        owner = candidate.owner
+        return (not self._is_bundled(owner), normalize(owner.distribution), owner.plugin)
 
-    def _is_bundled(self, origin: Origin) -> bool:
-        return self._bundled is not None and normalize(origin.distribution).startswith(self._bundled)
+    def _is_bundled(self, owner: Owner) -> bool:
+        """Return whether a plugin has the distribution that a bundled one of its name has."""
+        name = normalize(f"{self._bundled}{owner.plugin}")
+        return self._bundled is not None and normalize(owner.distribution) == name
 
     def _add(self, candidate: Candidate) -> None:
-        origin, module = candidate.origin, candidate.module
-        kept = self._plugins.get(origin.plugin)
+        owner, module = candidate.owner, candidate.module
+        kept = self._plugins.get(owner.plugin)
         if kept is not None:
-            problem = DuplicatePluginError(origin, kept.origin)
+            problem = DuplicatePluginError(owner, kept.owner)
             self._problems.append(problem)
             self._duplicates.append(
-                PluginRecord(origin, PluginState.DUPLICATE, module, reason=problem.reason, error=problem)
+                PluginRecord(owner, PluginState.DUPLICATE, module, reason=problem.reason, error=problem)
             )
-        elif not self._selection.allows(origin.plugin):
+        elif not self._selection.allows(owner.plugin):
             reason = f"{self._filter_variable} leaves it out"
-            self._plugins[origin.plugin] = PluginRecord(origin, PluginState.EXCLUDED, module, reason=reason)
+            self._plugins[owner.plugin] = PluginRecord(owner, PluginState.EXCLUDED, module, reason=reason)
         else:
-            self._plugins[origin.plugin] = self._load(candidate)
+            self._plugins[owner.plugin] = self._load(candidate)
 
     def _load(self, candidate: Candidate) -> PluginRecord:
-        origin, module = candidate.origin, candidate.module
+        owner, module = candidate.owner, candidate.module
         try:
             declared = load_declarations(candidate)
         except PluginError as error:
             self._problems.append(error)
             is_old = isinstance(error, IncompatiblePluginError)
             state = PluginState.INCOMPATIBLE if is_old else PluginState.FAILED
-            return PluginRecord(origin, state, module, reason=error.reason, error=error)
-        taken = tuple(each.name for each in declared if self._register(each, origin))
-        return PluginRecord(origin, PluginState.ACTIVE, module, taken)
+            return PluginRecord(owner, state, module, reason=error.reason, error=error)
+        taken = tuple(each.name for each in declared if self._register(each, owner))
+        return PluginRecord(owner, PluginState.ACTIVE, module, taken)
 
-    def _register(self, variable: Variable[object], origin: Origin) -> bool:
+    def _register(self, variable: Variable[object], owner: Owner) -> bool:
         """Give a name to a variable, unless it is taken; report that it is, unless by an equal declaration."""
         name = variable.name
-        kept = self._variables.get(name)
-        owner = self._owners.get(name) or self._reserved_for(name, origin)
-        if owner is None:
+        kept, reserved = self._variables.get(name), self._reserved_for(name, owner)
+        if kept is None and reserved is None:
             self._variables[name] = variable
-            self._owners[name] = origin
-        elif kept is None or _differ(kept, variable):
-            self._problems.append(ConflictError(name, owner, origin))
-        return owner is None
+            self._owners[name] = owner
+            return True
+        if kept is None or _differ(kept, variable):
+            self._problems.append(ConflictError(name, reserved or self._owners[name], owner))
+        return False
 
-    def _reserved_for(self, name: str, origin: Origin) -> Origin | None:
+    def _refuse_leaks(self) -> None:
+        """Take back the variables that are read from a secret's name, and would show what is there."""
+        for variable in [each for each in self._variables.values() if each.reads and not each.secret]:
+            owner = self._owners[variable.name]
+            secret = next((name for name in variable.reads if self._is_secret(name, owner)), None)
+            if secret is not None:
+                del self._variables[variable.name], self._owners[variable.name]
+                self._problems.append(SecretReadError(variable.name, secret, owner))
+                plugin = self._plugins[owner.plugin]
+                names = tuple(name for name in plugin.variables if name != variable.name)
+                self._plugins[owner.plugin] = attrs.evolve(plugin, variables=names)
+
+    def _is_secret(self, name: str, reader: Owner) -> bool:
+        """Return whether a secret is read from a name; what is no bundled plugin's does not count for one that is."""
+        secrets = (each for each in self._variables.values() if each.secret and name in each.sources)
+        if any(self._is_bundled(self._owners[each.name]) or not self._is_bundled(reader) for each in secrets):
+            return True
+        absent = [] if self._is_bundled(reader) else self._absent()
+        if not absent:
+            return False
+        from envatlas.sources import declared_with  # noqa: PLC0415  parsing Python costs each start 8 ms
+
+        return any(each.secret for plugin in absent for each in declared_with(plugin.module, name))
+
+    def _absent(self) -> list[PluginRecord]:
+        """Return the bundled plugins that are not active."""
+        return [each for each in self._plugins.values() if not each.is_active and self._is_bundled(each.owner)]
+
+    def _reserved_for(self, name: str, owner: Owner) -> Owner | None:
         """Return the bundled plugin that is not active, and owns a name that another plugin now declares."""
-        if self._is_bundled(origin):
+        if name in self._variables or self._is_bundled(owner):
             return None
-        if self._reserved is None:
-            absent = [each for each in self._plugins.values() if not each.is_active and self._is_bundled(each.origin)]
-            self._reserved = {
-                each.name: plugin.origin for plugin in absent for each in read_source(plugin.module).declared
-            }
-        return self._reserved.get(name)
+        absent = self._absent()
+        if not absent:
+            return None
+        from envatlas.sources import declared_with  # noqa: PLC0415  as above
+
+        owners = (p.owner for p in absent if any(each.name == name for each in declared_with(p.module, name)))
+        return next(owners, None)
 
     def _secrets(self, plugins: Iterable[PluginRecord]) -> set[str]:
         """Return all names under which a secret is read, of active plugins and of those that are not."""
+        from envatlas.sources import read_source  # noqa: PLC0415  as above
+
         known = {name for each in self._variables.values() if each.secret for name in each.sources}
         sources = (read_source(plugin.module) for plugin in plugins if not plugin.is_active)
         secrets = (each for source in sources for each in source.declared if each.secret)
@@ -245,7 +282,7 @@ def _without_secrets(error: PluginError, names: Iterable[str], environ: Mapping[
     import traceback  # noqa: PLC0415  only a plugin that failed needs it
 
     reason = hide_secrets(error.reason, names, environ)
-    made = type(error)(error.origin, " ".join(reason.split()))
+    made = type(error)(error.owner, " ".join(reason.split()))
     try:
         text = "".join(traceback.format_exception(error.__cause__))
     except Exception:  # noqa: BLE001  the cause is a plugin's

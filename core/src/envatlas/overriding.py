@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, MutableMapping
 
-from envatlas.errors import InvalidValueError, Origin
-from envatlas.values import invalid, parse, read
+from envatlas.errors import InvalidValueError, UnfitValueError
+from envatlas.owner import Owner
+from envatlas.values import default_of, parse
 from envatlas.variable import Variable
 
 Texts = dict[str, str | None]
 """What to write, by name; None is to unset."""
 
 
-def texts_for(variable: Variable[object], value: object, environ: Mapping[str, str], owner: Origin) -> Texts:
+def texts_for(variable: Variable[object], value: object, environ: Mapping[str, str], owner: Owner) -> Texts:
     """Return what to write so that a variable reads as a value.
 
     Args:
@@ -52,14 +53,14 @@ def write(environ: MutableMapping[str, str], texts: Mapping[str, str | None]) ->
             environ[name] = text
 
 
-def _text_of(variable: Variable[object], value: object, environ: Mapping[str, str], owner: Origin) -> str | None:
+def _text_of(variable: Variable[object], value: object, environ: Mapping[str, str], owner: Owner) -> str | None:
     if value is None:
         return None
     text = value if isinstance(value, str) else _rendered(variable, value)
-    if text is None and value == _default(variable, environ, owner):
+    if text is None and value == default_of(variable, environ, owner):
         return None
     if text is None:
-        raise invalid(variable, variable.sources[0], repr(value), owner)
+        raise _unfit(variable, value, owner)
     if not _can_be_held(text):
         shown = None if variable.secret else text
         expected = "a text that an environment can hold, without NUL and in the system's encoding"
@@ -77,8 +78,12 @@ def _rendered(variable: Variable[object], value: object) -> str | None:
         return None
 
 
-def _default(variable: Variable[object], environ: Mapping[str, str], owner: Origin) -> object:
-    return read(variable, {name: text for name, text in environ.items() if name not in variable.sources}, owner)
+def _unfit(variable: Variable[object], value: object, owner: Owner) -> UnfitValueError:
+    shown = None if variable.secret else repr(value)
+    kind = variable.kind
+    return UnfitValueError(
+        variable.name, variable.sources[0], shown, kind.expected, variable.default_text, owner, type(value).__name__
+    )
 
 
 def _can_be_held(text: str) -> bool:

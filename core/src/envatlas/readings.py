@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import attrs
 
-from envatlas.errors import InvalidValueError, Origin
+from envatlas.errors import InvalidValueError
+from envatlas.owner import Owner
 from envatlas.registry import Registry
-from envatlas.values import find_text, read
+from envatlas.values import Moment, find_text, read
 from envatlas.variable import Variable
 
 
@@ -26,7 +27,7 @@ class Reading:
     """
 
     variable: Variable[object]
-    owner: Origin
+    owner: Owner
     source: str | None
     text: str | None
     value: object
@@ -56,10 +57,10 @@ def explain(registry: Registry, name: str, environ: Mapping[str, str]) -> Readin
     'DO_NOT_TRACK'
     """
     variable, owner = registry[name], registry.owner(name)
-    found = find_text(variable, environ)
-    source, text = found or (None, None)
+    moment = Moment.of(variable, environ)
+    source, text = find_text(variable, moment) or (None, None)
     try:
-        value = read(variable, environ, owner)
+        value = read(variable, moment, owner)
     except InvalidValueError as error:
         return Reading(variable, owner, source, None if variable.secret else text, None, error)
     if variable.secret:

@@ -26,7 +26,18 @@ def hide_secrets(text: str, names: Iterable[str], environ: Mapping[str, str]) ->
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Yield the ways in which a message may show a secret: as it is, without space around it, quoted."""
+    """Yield the ways in which a message may show a secret: as it is, without space around it, quoted, encoded."""
+    import base64  # noqa: PLC0415  only a plugin that failed needs them
+    import json  # noqa: PLC0415
+    import urllib.parse  # noqa: PLC0415
+
     for form in (secret, secret.strip()):
+        as_bytes = form.encode(errors="surrogatepass")
         yield form
-        yield repr(form)[1:-1]
+        yield from (repr(form)[1:-1], ascii(form)[1:-1], json.dumps(form)[1:-1], repr(as_bytes)[2:-1])
+        yield from (
+            urllib.parse.quote(as_bytes),
+            urllib.parse.quote(as_bytes, safe=""),
+            urllib.parse.quote_plus(as_bytes),
+        )
+        yield base64.b64encode(as_bytes).decode()

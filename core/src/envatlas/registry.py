@@ -3,60 +3,34 @@
 from __future__ import annotations
 
 import os
-import sys
-import threading
 from collections.abc import Iterator, Mapping
-from typing import Final, TypeVar, overload
+from typing import TYPE_CHECKING, Final, TypeVar, overload
 
 import attrs
 
 from envatlas.discovery import discover
 from envatlas.errors import (
+    ForeignVariableError,
     InactiveVariableError,
-    LoadingError,
-    Origin,
     ProblemError,
     RegistryProblemsError,
     UnknownVariableError,
 )
 from envatlas.kinds import TextList
+from envatlas.load_lock import LOADING
 from envatlas.loading import Catalogue, Loader, PluginRecord, PluginState
-from envatlas.sources import Source, read_source
+from envatlas.owner import Owner
 from envatlas.spelling import nearest_names
 from envatlas.variable import Variable
 from envatlas.version import VERSION
+
+if TYPE_CHECKING:
+    from envatlas.inactive import Inactive, InactiveVariable
 
 T = TypeVar("T")
 
 OWN: Final = "(registry)"
 """What stands in a plugin's place for the variables that belong to a registry itself."""
-
-# One lock for all registries: loading is rare, and a fork waits for it, so that a child finds a registry either
-# loaded or untouched, and no module half imported.
-_LOAD_LOCK: Final = threading.RLock()
-if sys.platform != "win32":
-    os.register_at_fork(
-        before=_LOAD_LOCK.acquire, after_in_parent=_LOAD_LOCK.release, after_in_child=_LOAD_LOCK.release
-    )
-
-
-@attrs.frozen
-class InactiveVariable:
-    """A variable that a plugin declares which is not active: known from the plugin's source, and not readable.
-
-    Attributes:
-        name: Its name.
-        plugin: The plugin that owns it.
-        help: Its help text; empty where the source does not tell.
-        secret: Whether it is a secret; true where the source does not tell.
-        why: Why the plugin is not active, in words.
-    """
-
-    name: str
-    plugin: str
-    help: str
-    secret: bool
-    why: str
 
 
 @attrs.define(eq=False, on_setattr=attrs.setters.frozen)
@@ -82,18 +56,15 @@ class Registry:
     (True, 'integer')
     """
 
-    name: str
-    group: str = attrs.field(kw_only=True)
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    group: str = attrs.field(kw_only=True, validator=attrs.validators.min_len(1))
     filter_variable: str | None = attrs.field(default=None, kw_only=True)
     prefix: str = attrs.field(default="", kw_only=True)
     bundled: str | None = attrs.field(default=None, kw_only=True)
     shared_groups: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     environ: Mapping[str, str] = attrs.field(factory=lambda: os.environ, kw_only=True, repr=False)
     _catalogue: Catalogue | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
-    _is_loading: bool = attrs.field(default=False, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
-    _inactive: tuple[InactiveVariable, ...] | None = attrs.field(
-        default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP
-    )
+    _inactive: Inactive | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
 
     def load(self, *, strict: bool = False) -> None:
         """Load the plugins, unless that is done already.
@@ -131,11 +102,14 @@ class Registry:
     @property
     def inactive(self) -> tuple[InactiveVariable, ...]:
         """The variables of the plugins that are not active, as far as their sources tell."""
-        if self._inactive is None:
-            self._inactive = tuple(_inactive(self.catalogue))
-        return self._inactive
+        return tuple(self._not_active().variables.values())
 
-    def owner(self, name: str) -> Origin:
+    @property
+    def opaque_plugins(self) -> tuple[PluginRecord, ...]:
+        """The plugins that are not active, and may declare more than their sources tell."""
+        return self._not_active().opaque
+
+    def owner(self, name: str) -> Owner:
         """Return who declared an active variable.
 
         Raises:
@@ -157,14 +131,17 @@ class Registry:
         >>> registry.unknown("VLLM_PROT").nearest
         ('VLLM_PORT',)
         """
-        for each in self.inactive:
-            if each.name == name:
-                return InactiveVariableError(name, self.name, plugin=each.plugin, why=each.why)
-        known = [*self.catalogue.variables, *(each.name for each in self.inactive)]
-        excluded = [each.name for each in self.plugins if each.state is PluginState.EXCLUDED]
-        failed = [each.name for each in self.plugins if each.state in _FAILED]
+        inactive = self._not_active().variables
+        if name in inactive:
+            return InactiveVariableError(name, self.name, plugin=inactive[name].plugin, why=inactive[name].why)
         return UnknownVariableError(
-            name, self.name, nearest_names(name, known), self.filter_variable, tuple(excluded), tuple(failed)
+            name,
+            self.name,
+            nearest_names(name, [*self.catalogue.variables, *inactive]),
+            self.filter_variable,
+            tuple(each.name for each in self.plugins if each.state is PluginState.EXCLUDED),
+            tuple(each.name for each in self.plugins if not each.is_active and each.state is not PluginState.EXCLUDED),
+            tuple(each.name for each in self.opaque_plugins),
         )
 
     def __iter__(self) -> Iterator[Variable[object]]:
@@ -185,22 +162,19 @@ class Registry:
     def __getitem__(self, name: str | Variable[T]) -> Variable[object] | Variable[T]:
         key = name.name if isinstance(name, Variable) else name
         variable = self.catalogue.variables.get(key)
-        if variable is None or (isinstance(name, Variable) and variable != name):
+        if variable is None:
             raise self.unknown(key)
+        if isinstance(name, Variable) and variable != name:
+            raise ForeignVariableError(key, self.name, owner=self.owner(key))
         return variable
 
     def _load(self) -> Catalogue:
-        with _LOAD_LOCK:
-            if self._is_loading:
-                raise LoadingError(self.name)
-            if self._catalogue is None:
-                self._is_loading = True
-                try:
-                    self._catalogue = self._loaded()
-                finally:
-                    self._is_loading = False
-                _log(self._catalogue.problems)
-            return self._catalogue
+        with LOADING.turn(self, self.name):
+            if self._catalogue is not None:
+                return self._catalogue
+            catalogue = self._catalogue = self._loaded()
+        _log(catalogue.problems)  # a handler may read the registry
+        return catalogue
 
     def _loaded(self) -> Catalogue:
         discovery = discover(self.group)
@@ -210,7 +184,14 @@ class Registry:
         loader.report_unmatched(self.shared_groups)
         return loader.catalogue()
 
-    def _own(self) -> dict[str, tuple[Variable[object], Origin]]:
+    def _not_active(self) -> Inactive:
+        if self._inactive is None:
+            from envatlas.inactive import Inactive  # noqa: PLC0415  parsing Python costs each start 8 ms
+
+            self._inactive = Inactive.of(self.plugins, self.catalogue.variables)
+        return self._inactive
+
+    def _own(self) -> dict[str, tuple[Variable[object], Owner]]:
         if self.filter_variable is None:
             return {}
         variable = Variable(
@@ -219,20 +200,7 @@ class Registry:
             default=None,
             help="Names the plugins to load, separated by commas; unset loads all of them, empty none.",
         )
-        return {variable.name: (variable, Origin(OWN, "envatlas", VERSION))}
-
-
-_FAILED: Final = frozenset({PluginState.FAILED, PluginState.DUPLICATE, PluginState.INCOMPATIBLE})
-
-
-def _inactive(catalogue: Catalogue) -> Iterator[InactiveVariable]:
-    seen = set(catalogue.variables)
-    for plugin in catalogue.plugins:
-        source = Source() if plugin.is_active else read_source(plugin.module)
-        for each in source.declared:
-            if each.name not in seen:
-                seen.add(each.name)
-                yield InactiveVariable(each.name, plugin.name, each.help, each.secret, plugin.reason)
+        return {variable.name: (variable, Owner(OWN, "envatlas", VERSION))}
 
 
 def _log(problems: tuple[ProblemError, ...]) -> None:

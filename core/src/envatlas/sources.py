@@ -68,19 +68,36 @@ def read_source(module: str) -> Source:
     while waiting and len(seen) < _MOST_FILES:
         name, is_needed = waiting.popitem()
         seen.add(name)
-        file = find_file(name)
-        tree = _parse(file)
-        if tree is None or file is None:
+        read = _read_module(name)
+        if read is None:
             is_complete = is_complete and not is_needed
             continue
-        reader = _Reader.of(tree, str(file))
-        declared += reader.declared
-        is_complete = is_complete and reader.is_complete
-        imported = _own_imports(tree, name, is_package=file.name == "__init__.py")
+        source, imported = read
+        declared += source.declared
+        is_complete = is_complete and source.is_complete
         for other, needed in imported:
             if other not in seen:
                 waiting[other] = needed or waiting.get(other, False)
     return Source(tuple(declared), is_complete and not waiting and bool(declared))
+
+
+def declared_with(module: str, name: str) -> tuple[Declared, ...]:
+    """Return the variables that a module's source declares under a name, or reads from it.
+
+    The source is parsed only where the name stands in its file at all.
+
+    >>> [each.line > 1 for each in declared_with("envatlas_vllm_rocm", "VLLM_ROCM_FP8_PADDING")]
+    [True]
+    >>> declared_with("envatlas_vllm_rocm", "VLLM_PORT")
+    ()
+    """
+    file = find_file(module)
+    try:
+        is_there = file is not None and name.encode() in file.read_bytes()
+    except OSError:
+        return ()
+    declared = read_source(module).declared if is_there else ()
+    return tuple(each for each in declared if name in (each.name, *each.reads))
 
 
 def find_file(module: str) -> pathlib.Path | None:
@@ -110,17 +127,24 @@ def find_file(module: str) -> pathlib.Path | None:
 
 
 def _existing(path: pathlib.Path) -> pathlib.Path | None:
-    return path if path.suffix == ".py" and path.is_file() else None
-
-
-def _parse(file: pathlib.Path | None) -> ast.Module | None:
-    if file is None:
-        return None
     try:
+        return path if path.suffix == ".py" and path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _read_module(module: str) -> tuple[Source, list[tuple[str, bool]]] | None:
+    """Return what one module declares, and what it imports of its package; None if it cannot be read."""
+    try:
+        file = find_file(module)
+        if file is None:
+            return None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for whoever runs it
-            return ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            tree = ast.parse(file.read_bytes())
+        imported = list(_own_imports(tree, module, is_package=file.name == "__init__.py"))
+        return _declarations(tree, str(file)), imported
+    except Exception:  # noqa: BLE001  it may hold anything, and lie anywhere
         return None
 
 
@@ -146,58 +170,44 @@ def _absolute(node: ast.ImportFrom, module: str, *, is_package: bool) -> str:
     return ".".join([*kept, node.module] if node.module else kept)
 
 
-@attrs.define
-class _Reader(ast.NodeVisitor):
-    """Takes the declarations from one syntax tree."""
+def _declarations(tree: ast.Module, file: str) -> Source:
+    names = {"Variable"} | {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name == "Variable"
+    }
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_variable(node.func, names)]
+    taken = [_declared(call, file) for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset))]
+    declared = tuple(each for each in taken if each is not None)
+    return Source(declared, is_complete=len(declared) == len(taken))
 
-    file: str
-    names: frozenset[str]
-    declared: list[Declared] = attrs.field(factory=list[Declared])
-    is_complete: bool = True
 
-    @classmethod
-    def of(cls, tree: ast.Module, file: str) -> _Reader:
-        aliases = (
-            alias.asname or alias.name
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom)
-            for alias in node.names
-            if alias.name == "Variable"
-        )
-        reader = cls(file, frozenset({"Variable", *aliases}))
-        reader.visit(tree)
-        return reader
+def _is_variable(function: ast.expr, names: set[str]) -> bool:
+    if isinstance(function, ast.Subscript):  # Variable[int](...)
+        function = function.value
+    if isinstance(function, ast.Name):
+        return function.id in names
+    return isinstance(function, ast.Attribute) and function.attr == "Variable"
 
-    def visit_Call(self, node: ast.Call) -> None:
-        if self._declares(node.func):
-            self._take(node)
-        self.generic_visit(node)
 
-    def _declares(self, function: ast.expr) -> bool:
-        if isinstance(function, ast.Subscript):  # Variable[int](...)
-            function = function.value
-        if isinstance(function, ast.Name):
-            return function.id in self.names
-        return isinstance(function, ast.Attribute) and function.attr == "Variable"
-
-    def _take(self, call: ast.Call) -> None:
-        arguments = {keyword.arg: keyword.value for keyword in call.keywords}
-        name = _literal(call.args[0] if call.args else arguments.get("name"))
-        if not isinstance(name, str):
-            self.is_complete = False
-            return
-        help_text = _literal(arguments.get("help"))
-        secret = _literal(arguments["secret"]) if "secret" in arguments else None in arguments
-        self.declared.append(
-            Declared(
-                name=name,
-                help=help_text if isinstance(help_text, str) else "",
-                secret=secret is not False,
-                file=self.file,
-                line=call.lineno,
-                reads=_literals(arguments.get("reads")),
-            )
-        )
+def _declared(call: ast.Call, file: str) -> Declared | None:
+    """Return the variable that a call declares; None if its name is no literal, or no name."""
+    arguments = {keyword.arg: keyword.value for keyword in call.keywords}
+    name = _literal(call.args[0] if call.args else arguments.get("name"))
+    if not isinstance(name, str) or not name.isidentifier():
+        return None
+    help_text = _literal(arguments.get("help"))
+    secret = _literal(arguments["secret"]) if "secret" in arguments else None in arguments
+    return Declared(
+        name=name,
+        help=help_text if isinstance(help_text, str) else "",
+        secret=secret is not False,
+        file=file,
+        line=call.lineno,
+        reads=_literals(arguments.get("reads")),
+    )
 
 
 def _literal(node: ast.expr | None) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def nearest_names(name: str, names: Iterable[str]) -> tuple[str, ...]:
+def nearest_names(name: object, names: Iterable[str]) -> tuple[str, ...]:
     """Return up to three of the names that resemble a name, the nearest first, case being ignored.
 
     >>> nearest_names("vllm_prot", ["VLLM_PORT", "VLLM_HOST_IP"])
@@ -14,4 +14,4 @@ def nearest_names(name: str, names: Iterable[str]) -> tuple[str, ...]:
     import difflib  # noqa: PLC0415  only errors need it
 
     by_key = {each.upper(): each for each in names}
-    return tuple(by_key[key] for key in difflib.get_close_matches(name.upper(), by_key, cutoff=0.75))
+    return tuple(by_key[key] for key in difflib.get_close_matches(str(name).upper(), by_key, cutoff=0.75))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast, final
 
 import attrs
 
 from envatlas.defaults import Computed
 from envatlas.errors import DeclarationError
 from envatlas.expectations import Expectation
-from envatlas.kinds import Kind
+from envatlas.kinds import Kind, implements
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -52,6 +52,7 @@ def _comparable(default: object) -> object:
     return default if default == default else repr(default)  # noqa: PLR0124
 
 
+@final
 @attrs.frozen(hash=False)
 class Variable(Generic[T_co]):
     """One environment variable: what it is called, how it is read, and what it means.
@@ -143,7 +144,9 @@ def _kind_is_a_kind(variable: Variable[object]) -> None:
             f"the class {kind.__name__}",
             f"write {kind.__name__}()",
         )
-    _require(variable, "kind", kind, Kind, "it implements the protocol envatlas.Kind")
+    _refuse_unless(
+        variable, implements(kind, Kind), "kind: it implements the protocol envatlas.Kind", repr(kind), "correct kind"
+    )
 
 
 def _help_is_a_sentence(variable: Variable[object]) -> None:
@@ -169,7 +172,13 @@ def _flags_are_of_their_types(variable: Variable[object]) -> None:
             'name the unit, such as "s" or "GiB"',
         )
     if variable.expects is not None:
-        _require(variable, "expects", variable.expects, Expectation, "it implements envatlas.Expectation")
+        _refuse_unless(
+            variable,
+            implements(variable.expects, Expectation),
+            "expects: it implements the protocol envatlas.Expectation",
+            repr(variable.expects),
+            "correct expects",
+        )
 
 
 def _other_names_are_portable(variable: Variable[object]) -> None:

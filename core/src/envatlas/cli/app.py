@@ -16,11 +16,12 @@ from envatlas.cli.plugins import plugins_command
 from envatlas.errors import EnvatlasError
 from envatlas.version import VERSION
 
-_INTERRUPTED: Final = 130
-_CLOSED_PIPE: Final = 1
+INTERRUPTED: Final = 130
+_NO_OUTPUT: Final = 1
+_WIDEST_HELP: Final = 100
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDEST_HELP})
 @click.version_option(VERSION, prog_name="envatlas")
 @registry_option
 def app() -> None:
@@ -41,8 +42,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: What stands behind the command's name; the process's own arguments where it is not given.
 
     Returns:
-        0; 2 for wrong usage and for whatever envatlas refuses; 1 where nobody reads the output any more; 130 after
-        Ctrl-C.
+        0; 2 for wrong usage and for whatever envatlas refuses; 1 where the output cannot be written, be it that nobody
+        reads it any more; 130 after Ctrl-C.
     """
     logging.getLogger("envatlas").addHandler(logging.NullHandler())  # the commands show problems themselves
     _write_anything()
@@ -56,16 +57,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(f"Error: {error}", err=True)
         return 2
     except (KeyboardInterrupt, click.Abort):
-        return _INTERRUPTED
-    except (BrokenPipeError, SystemExit):  # click and rich turn the first into the second
-        # As Python's documentation of SIGPIPE has it, so that the flush at the end does not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _CLOSED_PIPE
+        return INTERRUPTED
+    except (OSError, SystemExit) as error:
+        return _unwritten(error)
     return 0
 
 
+def _unwritten(error: BaseException) -> int:
+    """Say that the output cannot be written; not where nobody reads it, which click and rich make a SystemExit."""
+    if not isinstance(error, BrokenPipeError | SystemExit):
+        click.echo(f"Error: cannot write the output: {error}", err=True)
+    # As Python's documentation has it in its note on SIGPIPE, so that the flush at the end does not fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stdout.flush()  # what is left; the process's end finds nothing
+    return _NO_OUTPUT
+
+
 def _write_anything() -> None:
-    """Let output show what its encoding cannot: an environment holds any bytes."""
+    """Let output show what its encoding cannot: an environment holds any bytes. A closed stream takes anything."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  it is open to the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import attrs
 import click
@@ -15,6 +16,7 @@ from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import (
     console,
     fits,
+    others_to_stderr,
     printable,
     show_json,
     show_problems,
@@ -22,13 +24,16 @@ from envatlas.cli.output import (
     shown_value,
     table,
 )
-from envatlas.errors import InvalidValueError
 from envatlas.formats.listings import Json, inactive_object, reading_object
+from envatlas.inactive import InactiveVariable
 from envatlas.loading import PluginState
 from envatlas.readings import Reading, explain
 from envatlas.redaction import SHOWN_AS
-from envatlas.registry import OWN, InactiveVariable, Registry
+from envatlas.registry import OWN, Registry
 from envatlas.spelling import nearest_names
+
+_NARROWEST_VALUE: Final = 40
+"""In columns: where less is left for the values, the plugins are named above their variables, and not beside."""
 
 
 @attrs.frozen
@@ -40,18 +45,18 @@ class _Row:
     origin: str
     plugin: str
     style: str
-    as_json: Json
     is_set: bool
+    as_json: Callable[[], Json]
     error: str = ""
     is_active: bool = True
 
 
-@click.command("list")
+@click.command("list", short_help="List the variables and their values.")
 @click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
 @click.option("--set", "only_set", is_flag=True, help="Only variables that are set.")
 @click.option("--all", "with_inactive", is_flag=True, help="Also variables of plugins that are not active.")
-@click.option("--plugin", "plugins", multiple=True, metavar="NAME", help="Only this plugin's; may be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects, and nothing else.")
+@click.option("--plugin", "plugins", multiple=True, metavar="NAME", help="Only variables of this plugin; repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
 @registry_option
 @click.pass_context
 def list_command(  # noqa: PLR0913  click passes each option on its own
@@ -69,51 +74,59 @@ def list_command(  # noqa: PLR0913  click passes each option on its own
     stand out. A secret shows only that it is set.
     """
     registry = chosen_registry(context)
-    _require_plugins(registry, plugins)
-    rows = [
-        row
-        for row in _rows(registry, with_inactive=with_inactive)
-        if (row.is_set or not only_set)
-        and (not plugins or row.plugin in plugins)
-        and (not patterns or any(_matches(row.name, pattern) for pattern in patterns))
-    ]
+    with others_to_stderr():
+        _require_plugins(registry, plugins)
+        everything = _rows(registry)
+        rows = [
+            row
+            for row in everything
+            if (row.is_active or with_inactive)
+            and (row.is_set or not only_set)
+            and (not plugins or row.plugin in plugins)
+            and (not patterns or any(_matches(row.name, pattern) for pattern in patterns))
+        ]
+        objects = [row.as_json() for row in rows] if as_json else []
     if as_json:
-        show_json(row.as_json for row in rows)
+        show_json(objects, registry.problems)
     else:
-        _show(registry, rows)
+        hidden = [row for row in _hidden(everything, registry.prefix) if row not in rows]
+        _show(registry, rows, hidden)
 
 
-def _rows(registry: Registry, *, with_inactive: bool) -> list[_Row]:
-    rows = [_row(explain(registry, variable.name, registry.environ), registry) for variable in registry]
-    if with_inactive:
-        rows += [_inactive_row(variable, variable.name in registry.environ) for variable in registry.inactive]
-    return sorted(rows, key=lambda row: row.name)
+def _hidden(rows: Sequence[_Row], prefix: str) -> list[_Row]:
+    """Return the variables that somebody set for the application, and that nothing of it reads."""
+    return [row for row in rows if row.is_set and not row.is_active and row.name.startswith(prefix)]
+
+
+def _rows(registry: Registry) -> list[_Row]:
+    active = [_row(explain(registry, variable.name, registry.environ), registry) for variable in registry]
+    inactive = [
+        _inactive_row(variable, not variable.sources.isdisjoint(registry.environ)) for variable in registry.inactive
+    ]
+    return sorted([*active, *inactive], key=lambda row: row.name)
 
 
 def _row(reading: Reading, registry: Registry) -> _Row:
-    if reading.error is not None:
-        value = Text(_refused(reading, reading.error), "bold red")
-    elif reading.variable.secret:
-        value = Text(SHOWN_AS if reading.is_set else "None")
-    else:
-        value = Text(shown_value(reading.value))
     return _Row(
         name=reading.variable.name,
-        value=value,
+        value=_value(reading),
         origin=reading.origin,
         plugin=reading.owner.plugin,
         style="bold green" if reading.is_set else "",
-        as_json=reading_object(reading, registry.environ),
         is_set=reading.is_set,
+        as_json=lambda: reading_object(reading, registry.environ),
         error="" if reading.error is None else str(reading.error),
     )
 
 
-def _refused(reading: Reading, error: InvalidValueError) -> str:
+def _value(reading: Reading) -> Text:
+    if reading.error is None:
+        is_hidden = reading.variable.secret and reading.is_set
+        return Text(SHOWN_AS if is_hidden else shown_value(reading.value))
     if not reading.is_set:
-        return "the default cannot be computed"
+        return Text("the default cannot be computed", "bold red")
     text = SHOWN_AS if reading.variable.secret else shown_value(reading.text)
-    return f"{text}: expected {error.expected}"
+    return Text(printable(f"{text}: expected {reading.error.expected}"), "bold red")
 
 
 def _inactive_row(variable: InactiveVariable, is_set: bool) -> _Row:
@@ -123,8 +136,8 @@ def _inactive_row(variable: InactiveVariable, is_set: bool) -> _Row:
         origin="inactive",
         plugin=variable.plugin,
         style="dim",
-        as_json=inactive_object(variable, is_set=is_set),
         is_set=is_set,
+        as_json=lambda: inactive_object(variable, is_set=is_set),
         is_active=False,
     )
 
@@ -139,23 +152,27 @@ def _require_plugins(registry: Registry, plugins: Sequence[str]) -> None:
     for name in plugins:
         if name not in known:
             nearest = nearest_names(name, known)
-            hint = f" Did you mean {' or '.join(nearest)}?" if nearest else f" There are: {', '.join(known)}."
+            hint = (
+                f" Did you mean {' or '.join(map(printable, nearest))}?"
+                if nearest
+                else f" There are: {', '.join(map(printable, known))}."
+            )
             raise click.BadParameter(f"no plugin is called {name!r}.{hint}", param_hint="--plugin")
 
 
-def _show(registry: Registry, rows: Sequence[_Row]) -> None:
+def _show(registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row]) -> None:
     output = console()
-    whole = table("NAME", "VALUE", "ORIGIN", "PLUGIN")
+    whole, without_values = table("NAME", "VALUE", "ORIGIN", "PLUGIN"), table("NAME", "VALUE", "ORIGIN", "PLUGIN")
     for row in rows:
         whole.add_row(row.name, row.value, row.origin, row.plugin, style=row.style)
+        without_values.add_row(row.name, row.value.plain[:_NARROWEST_VALUE], row.origin, row.plugin)
     if not rows:
         output.print("No variable matches.")
-    elif fits(output, whole):
-        show_table(output, whole)
     else:
-        show_table(output, _grouped(rows))
+        show_table(output, whole if fits(output, without_values) else _grouped(rows))
     output.print()
     _show_summary(output, registry, rows)
+    _show_wrongs(output, registry, rows, hidden)
 
 
 def _grouped(rows: Sequence[_Row]) -> Table:
@@ -170,7 +187,6 @@ def _grouped(rows: Sequence[_Row]) -> Table:
 
 
 def _show_summary(output: Console, registry: Registry, rows: Sequence[_Row]) -> None:
-    errors = [row.error for row in rows if row.error]
     inactive = sum(not row.is_active for row in rows)
     more = f", and {inactive} inactive" if inactive else ""
     is_set = sum(row.is_set for row in rows)
@@ -179,7 +195,17 @@ def _show_summary(output: Console, registry: Registry, rows: Sequence[_Row]) -> 
         names = [printable(plugin.name) for plugin in registry.plugins if plugin.state is state]
         if names:
             output.print(f"{str(state).capitalize()} plugins ({len(names)}): {', '.join(names)}.")
-    problems = [*errors, *map(str, registry.problems)]
-    show_problems(output, problems)
-    if not problems:
+    opaque = [printable(plugin.name) for plugin in registry.opaque_plugins]
+    if opaque:
+        output.print(f"Of these, the source does not tell all variables: {', '.join(opaque)}.")
+
+
+def _show_wrongs(output: Console, registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row]) -> None:
+    wrongs = [row.error for row in rows if row.error]
+    if not registry.plugins:
+        wrongs.append(f"no plugin is installed that offers an entry point in the group {registry.group}")
+    wrongs += [f"{row.name} is set, and plugin {row.plugin!r}, which declares it, is not active" for row in hidden]
+    wrongs += map(str, registry.problems)
+    show_problems(output, wrongs)
+    if not wrongs:
         output.print("Nothing is wrong.")

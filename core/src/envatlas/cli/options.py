@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 import click
 
+from envatlas.cli.output import others_to_stderr, printable
 from envatlas.registry import Registry
 
-F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
+
+if TYPE_CHECKING:
+    _RegistryType = click.ParamType[Registry]
+else:
+    _RegistryType = click.ParamType  # which is generic since click 8.4 only
 
 
-class RegistryType(click.ParamType[Registry]):
+class RegistryType(_RegistryType):
     """A registry, named as ``module:attribute``; the module may be in the current folder."""
 
     name = "module:attribute"
@@ -25,17 +33,18 @@ class RegistryType(click.ParamType[Registry]):
         if not module or not attribute:
             self.fail(f"{value!r} is not of the form module:attribute", param, ctx)
         try:
-            registry: object = _import(module)
-            for name in attribute.split("."):
-                registry = getattr(registry, name)
-        except Exception as error:  # noqa: BLE001  the module is anybody's code
-            self.fail(f"{value!r} cannot be imported: {type(error).__name__}: {error}", param, ctx)
-        if not isinstance(registry, Registry):
+            registry = functools.reduce(getattr, attribute.split("."), _import(module))
+            is_registry = isinstance(registry, Registry)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  the module is anybody's code, and may exit
+            self.fail(f"{value!r} cannot be imported: {_why(error)}", param, ctx)
+        if not is_registry:
             self.fail(f"{value!r} is of type {type(registry).__name__}, and not a Registry", param, ctx)
-        return registry
+        return cast("Registry", registry)
 
 
-def registry_option(command: F) -> F:
+def registry_option(command: Callable[P, R]) -> Callable[P, R]:
     """Let a command take ``--registry``; the subcommand's counts more than the group's."""
     return click.option(
         "--registry",
@@ -43,7 +52,7 @@ def registry_option(command: F) -> F:
         expose_value=False,
         is_eager=True,
         callback=_keep,
-        help="The registry to show, as module:attribute.  [default: envatlas.vllm:registry]",
+        help="The registry to show; vLLM's unless it is given.",
     )(command)
 
 
@@ -66,6 +75,14 @@ def _import(module: str) -> object:
     """Import a module, looking in the current folder first, as ``python -m`` does."""
     sys.path.insert(0, "")
     try:
-        return importlib.import_module(module)
+        with others_to_stderr():
+            return importlib.import_module(module)
     finally:
         sys.path.remove("")
+
+
+def _why(error: BaseException) -> str:
+    """Return what was raised; its message only where that cannot be a secret's text."""
+    if isinstance(error, ImportError | AttributeError | SyntaxError):
+        return printable(f"{type(error).__name__}: {error}")
+    return f"it raised {type(error).__name__}; import it in Python to see why"

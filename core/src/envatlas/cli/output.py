@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import Final
 
 import click
@@ -16,7 +18,22 @@ _UNLIMITED: Final = 100_000
 _WHOLE: Final = frozenset({"NAME", "ORIGIN", "PLUGIN", "STATE", "VERSION"})
 """The columns that are never folded: what stands there is to be copied, or short."""
 _LONGEST: Final = 400
-"""In characters: a longer value is cut in a table, and whole in the JSON."""
+"""In characters: a longer value or reason is cut in a table, and whole in the JSON."""
+
+
+@contextlib.contextmanager
+def others_to_stderr() -> Generator[None]:
+    """Send what plugins and other modules print, in whatever way, to standard error; output is the command's alone."""
+    output = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as undo:
+        with contextlib.suppress(OSError):  # one of the two may be closed
+            output.flush()
+            saved = os.dup(1)
+            undo.callback(os.close, saved)
+            undo.callback(os.dup2, saved, 1)
+            os.dup2(2, 1)
+            undo.callback(output.flush)  # what was written to the very stream
+        yield
 
 
 def console() -> Console:
@@ -53,12 +70,14 @@ def show_table(console: Console, shown: Table) -> None:
 def show_problems(console: Console, problems: Iterable[str]) -> None:
     """Print what is wrong, a line each."""
     for problem in problems:
-        console.print(Text.assemble(("! ", "bold red"), printable(problem)))
+        console.print(Text.assemble(("! ", "bold red"), cut(printable(problem))))
 
 
-def show_json(objects: Iterable[object]) -> None:
-    """Print an array, in ASCII: a text may hold what no encoding can say."""
+def show_json(objects: Iterable[object], problems: Iterable[object]) -> None:
+    """Print an array, in ASCII: a text may hold what no encoding can say. What is wrong goes to standard error."""
     click.echo(json.dumps(list(objects), indent=2, allow_nan=False))
+    for problem in problems:
+        click.echo(f"! {cut(printable(str(problem)))}", err=True)
 
 
 def shown_value(value: object) -> str:
@@ -67,7 +86,12 @@ def shown_value(value: object) -> str:
     >>> print(shown_value("cuda"), shown_value(True), shown_value("red \x1b[31m"))
     'cuda' True 'red \x1b[31m'
     """
-    return _cut(repr(value))
+    try:
+        return cut(printable(repr(value)))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  a value may be of a plugin's own type
+        return cut(printable(f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"))
 
 
 def printable(text: str) -> str:
@@ -79,5 +103,10 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Return a text, or its beginning and how long it is.
+
+    >>> cut("x" * 1000)[-22:]
+    'x... (1000 characters)'
+    """
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"

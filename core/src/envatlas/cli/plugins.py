@@ -8,7 +8,17 @@ import click
 from rich.table import Table
 
 from envatlas.cli.options import chosen_registry, registry_option
-from envatlas.cli.output import console, fits, printable, show_json, show_problems, show_table, table
+from envatlas.cli.output import (
+    console,
+    cut,
+    fits,
+    others_to_stderr,
+    printable,
+    show_json,
+    show_problems,
+    show_table,
+    table,
+)
 from envatlas.errors import DuplicatePluginError, PluginError
 from envatlas.formats.listings import plugin_object
 from envatlas.loading import PluginState
@@ -23,8 +33,12 @@ _STYLES: Final = {
 }
 
 
-@click.command("plugins")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects, and nothing else.")
+_IN_TABLE: Final = (PluginError, DuplicatePluginError)
+"""The problems that the rows of the plugins show."""
+
+
+@click.command("plugins", short_help="List the plugins and what became of them.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
 @registry_option
 @click.pass_context
 def plugins_command(context: click.Context, *, as_json: bool) -> None:
@@ -34,8 +48,11 @@ def plugins_command(context: click.Context, *, as_json: bool) -> None:
     incompatible (it asks for another version of the plugin API).
     """
     registry = chosen_registry(context)
+    with others_to_stderr():
+        registry.load()
     if as_json:
-        show_json(map(plugin_object, registry.plugins))
+        others = (problem for problem in registry.problems if not isinstance(problem, _IN_TABLE))
+        show_json(map(plugin_object, registry.plugins), others)
     else:
         _show(registry)
 
@@ -47,12 +64,13 @@ def _show(registry: Registry) -> None:
     show_table(output, whole if is_whole else _table(registry, with_reason=False))
     if not is_whole and any(plugin.state is PluginState.EXCLUDED for plugin in registry.plugins):
         output.print(f"\nexcluded: {registry.filter_variable} leaves it out")
-    in_table = (PluginError, DuplicatePluginError) if is_whole else ()
-    others = [problem for problem in registry.problems if not isinstance(problem, in_table)]
-    if others or not registry.problems:
+    wrongs = [str(each) for each in registry.problems if not (is_whole and isinstance(each, _IN_TABLE))]
+    if not registry.plugins:
+        wrongs.append(f"no plugin is installed that offers an entry point in the group {registry.group}")
+    if wrongs or not registry.problems:
         output.print()
-    show_problems(output, map(str, others))
-    if not registry.problems:
+    show_problems(output, wrongs)
+    if not wrongs and not registry.problems:
         output.print("Nothing is wrong.")
 
 
@@ -61,5 +79,5 @@ def _table(registry: Registry, *, with_reason: bool) -> Table:
     for plugin in registry.plugins:
         cells = (plugin.name, plugin.state, plugin.distribution, plugin.version, str(len(plugin.variables)))
         reason = [plugin.reason] if with_reason else []
-        shown.add_row(*map(printable, (*cells, *reason)), style=_STYLES[plugin.state])
+        shown.add_row(*map(cut, map(printable, (*cells, *reason))), style=_STYLES[plugin.state])
     return shown

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 
-from envatlas.defaults import Computed
 from envatlas.errors import InvalidValueError
+from envatlas.inactive import InactiveVariable
 from envatlas.loading import PluginRecord
 from envatlas.readings import Reading
-from envatlas.registry import InactiveVariable
-from envatlas.values import read
+from envatlas.values import default_of
 from envatlas.variable import Variable
 
 Json = Mapping[str, object]
@@ -66,7 +64,9 @@ def inactive_object(variable: InactiveVariable, *, is_set: bool) -> Json:
 
     ``active`` is false, ``origin`` is ``inactive``, and ``error`` says why; what its source does not tell is null.
 
-    >>> inactive_object(InactiveVariable("A_KEY", "a", "The key.", True, "left out"), is_set=True)["error"]
+    >>> from envatlas.owner import Owner
+    >>> key = InactiveVariable("A_KEY", Owner("a", "a-vllm", "1.2"), "The key.", True, "left out")
+    >>> inactive_object(key, is_set=True)["error"]
     'left out'
     """
     return {
@@ -84,8 +84,8 @@ def inactive_object(variable: InactiveVariable, *, is_set: bool) -> Json:
         "help": variable.help,
         "unit": None,
         "scope": None,
-        "distribution": None,
-        "version": None,
+        "distribution": variable.owner.distribution,
+        "version": variable.owner.version,
         "active": False,
     }
 
@@ -117,27 +117,33 @@ def plugin_object(plugin: PluginRecord) -> Json:
 
 
 def json_value(variable: Variable[object], value: object) -> object:
-    """Return a value as JSON can say it, or the text that stands for it.
+    """Return a value as JSON can say it, or the text that stands for it, or None if there is none.
 
     >>> from envatlas import Number, Variable
     >>> json_value(Variable("A_LIMIT", Number(), default=None, help="The limit."), float("inf"))
     'inf'
     """
-    if isinstance(value, float) and not math.isfinite(value):
-        return variable.kind.render(value)
     try:
         json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        return variable.kind.render(value)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  a container may be of a plugin's own type
+        return _text_of(variable, value)
     return value
 
 
-def _default(variable: Variable[object], environ: Mapping[str, str]) -> object:
-    """Return the value that a variable would have if it were unset."""
-    if not isinstance(variable.default, Computed):
-        return variable.default
-    rest = {name: text for name, text in environ.items() if name not in variable.sources}
+def _text_of(variable: Variable[object], value: object) -> str | None:
+    """Return the text that stands for a value; None if its kind, which may be a plugin's own, has none."""
     try:
-        return read(variable, rest)
+        return str(variable.kind.render(value))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001
+        return None
+
+
+def _default(variable: Variable[object], environ: Mapping[str, str]) -> object:
+    try:
+        return default_of(variable, environ)
     except InvalidValueError:
         return None

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from envatlas import Between, Flag, Number, Scope, Text, Variable, hookimpl
-from envatlas.kinds import Schema, require
+from envatlas import Between, Flag, Number, Schema, Scope, Text, Variable, hookimpl, require
 
 
 @attrs.frozen
@@ -23,6 +22,8 @@ class DeviceRange:
     def parse(self, text: str) -> range:
         """Return the devices, as a range of their numbers."""
         first, last = map(int, text.split("-"))
+        if not 0 <= first <= last:
+            raise ValueError(f"{text!r} does not count up from a device")
         return range(first, last + 1)
 
     def render(self, value: object) -> str:
@@ -31,7 +32,7 @@ class DeviceRange:
         return f"{devices[0]}-{devices[-1]}"
 
     def schema(self) -> Schema:
-        """Return the JSON Schema of a range's text."""
+        """Return the JSON Schema of a range's text; that it counts up, no schema can say."""
         return {"type": "string", "pattern": r"^\s*([0-9]+\s*-\s*[0-9]+)?\s*$"}
 
 

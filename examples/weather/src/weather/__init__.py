@@ -1,7 +1,6 @@
 """A small application with a registry of its own: three lines, and its variables are in plugins like anyone's."""
 
-from envatlas.environment import Environment
-from envatlas.registry import Registry
+from envatlas import Environment, Registry
 
 registry = Registry("weather", group="envatlas.weather", filter_variable="WEATHER_PLUGINS", prefix="WEATHER_")
 envs = Environment(registry)

@@ -30,8 +30,8 @@ VARIABLES = (
         Text(),
         default=None,
         help=(
-            "How many threads each nvcc uses; unset, one. Setting it lowers MAX_JOBS, so that the CPUs are "
-            "not oversubscribed."
+            "How many threads each nvcc uses, for which MAX_JOBS is lowered, so that the CPUs are not "
+            "oversubscribed; unset, one, and MAX_JOBS stays."
         ),
         unit="threads",
         scope=Scope.BUILD,

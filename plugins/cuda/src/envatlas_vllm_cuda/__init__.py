@@ -36,7 +36,7 @@ VARIABLES = (
         default=None,
         help=(
             "The folders, separated by colons, in which vLLM looks for the NCCL library while "
-            "VLLM_NCCL_SO_PATH is unset; unset, it names none."
+            "VLLM_NCCL_SO_PATH is unset; unset, there are none."
         ),
         scope=Scope.NODE,
     ),
@@ -86,7 +86,6 @@ VARIABLES = (
         IntegerFlag(),
         default=None,
         help="Samples tokens with FlashInfer's kernels, or with 0 never does; unset, vLLM chooses.",
-        affects_compilation=True,
     ),
     Variable(
         "VLLM_FLASHINFER_FORCE_TENSOR_CORES",

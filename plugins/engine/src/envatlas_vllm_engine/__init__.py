@@ -63,8 +63,8 @@ VARIABLES = (
         default=None,
         help=(
             "The first port of the traffic between vLLM's own processes, further ones counting up from it, "
-            "and not the API server's; unset, free ones are taken. In Kubernetes, a service called vllm "
-            "would set it too, to something else."
+            "and not the API server's; in Kubernetes, a service called vllm would set it too, to something "
+            "else; unset, free ones are taken."
         ),
         scope=Scope.NODE,
         internal=True,
@@ -162,9 +162,9 @@ VARIABLES = (
         Integer(),
         default=128,
         help=(
-            "How many requests' outputs one asyncio task of V1's AsyncLLM handles at a time, at most; unset, "
-            "128. More make the time between a stream's messages uneven, fewer cost first-token time and "
-            "throughput."
+            "How many requests' outputs one asyncio task of V1's AsyncLLM handles at a time, at most: more "
+            "make the time between a stream's messages uneven, fewer cost first-token time and throughput; "
+            "unset, 128."
         ),
         unit="requests",
         only_with="VLLM_USE_V1",

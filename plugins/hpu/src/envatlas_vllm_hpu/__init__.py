@@ -10,8 +10,8 @@ VARIABLES = (
         TrueOneFlag(),
         default=True,
         help=(
-            "Fetches a contiguous KV cache in one piece, which spares Gaudi 3 a costly gather; unset, it "
-            "does. It is set by the name VLLM_CONTIGUOUS_PA, and its own name counts for nothing."
+            "Fetches a contiguous KV cache in one piece, which spares Gaudi 3 a costly gather, as the name "
+            "VLLM_CONTIGUOUS_PA says, its own counting for nothing; unset, it does."
         ),
         affects_compilation=True,
         reads=("VLLM_CONTIGUOUS_PA",),

@@ -48,7 +48,7 @@ VARIABLES = (
         TextList(),
         # a list that the kind cannot write: the empty text is a list of one empty text
         # `depends` is None so that every read has a list of its own
-        default=Computed(_empty_list, "an empty list", depends=None),
+        default=Computed(_empty_list, "an empty list", depends=()),
         help=(
             "The kernels for quantized linear layers of mixed precision that are not to be chosen, separated "
             "by commas, for tests and comparisons of speed; unset, any may be."

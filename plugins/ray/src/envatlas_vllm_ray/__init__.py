@@ -42,8 +42,8 @@ VARIABLES = (
         Number(),
         default=1.0,
         help=(
-            "How many GPUs Ray reserves for a worker; unset, one. With a fraction, other actors can share "
-            "the worker's GPU."
+            "How many GPUs Ray reserves for a worker, a fraction letting other actors share the worker's "
+            "GPU; unset, one."
         ),
         unit="GPUs",
         expects=Between(minimum=0),

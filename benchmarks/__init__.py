@@ -1,0 +1,1 @@
+"""Speed, as ratios in one run: ``uv run --group benchmarks python -m benchmarks``."""

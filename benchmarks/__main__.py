@@ -1,0 +1,63 @@
+"""Measure everything side by side, in one run, and print the table."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+import click
+
+from benchmarks import reads, scale, starts
+from benchmarks.plots import plot
+from benchmarks.results import Ratio, Run, compare, markdown, show
+
+FILE = click.Path(dir_okay=False, path_type=pathlib.Path)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--only", type=click.Choice(["reads", "starts", "scale"]), help="Only this part.")
+@click.option("--rounds", default=15, show_default=True, help="Rounds; the median counts.")
+@click.option("--output", type=FILE, help="Write the ratios to a JSON file.")
+@click.option("--plot", "plotted", type=FILE, help="Draw the curves into an SVG file.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the table in Markdown, too.")
+@click.option("--compare", "old", type=FILE, help="Compare with the ratios of an earlier run.")
+def main(  # noqa: PLR0913  click passes each option on its own
+    *,
+    only: str | None,
+    rounds: int,
+    output: pathlib.Path | None,
+    plotted: pathlib.Path | None,
+    as_markdown: bool,
+    old: pathlib.Path | None,
+) -> None:
+    """Measure envatlas beside its peers, as ratios in one run.
+
+    Ends with status 1 where a ratio is over its bar, or, with --compare, where one grew by more than 15 %.
+    """
+    ratios: list[Ratio] = []
+    of_starts: dict[int, float] = {}
+    of_loads: dict[int, float] = {}
+    if only in {None, "reads"}:
+        ratios += reads.measure(rounds, number=50_000)
+    if only in {None, "starts"}:
+        found, of_starts = starts.measure(rounds)
+        ratios += found
+    if only in {None, "scale"}:
+        found, of_loads = scale.measure(max(3, rounds // 3))
+        ratios += found
+    run = Run(ratios)
+    show(run)
+    if as_markdown:
+        click.echo(markdown(run))
+    if output is not None:
+        run.save(output)
+    if plotted is not None:
+        plot(plotted, of_starts, of_loads)
+    worse = compare(Run.load(old), run) if old is not None else []
+    for line in worse:
+        click.echo(f"worse: {line}", err=True)
+    sys.exit(bool(worse) or not all(each.holds for each in ratios))
+
+
+if __name__ == "__main__":
+    main()
