@@ -264,3 +264,9 @@ def test_a_plugin_that_is_no_longer_in_its_place_is_asked_all_the_same(site: Sit
     source = f"{HEADER}{OBJECT}import sys\nsys.modules[__name__] = plugin\n"
     assert declared(site, source) == ["ACME_FIRST"]
     assert not hasattr(sys.modules["acme_vllm"], "plugin")
+
+
+def test_a_hook_of_a_later_envatlas_is_passed_over_where_it_is_optional(site: Site) -> None:
+    """A plugin can serve two versions with one module."""
+    later = "@hookimpl(optionalhook=True)\ndef envatlas_forecasts():\n    return []\n"
+    assert declared(site, hook(f"return [{FIRST}]") + later) == ["ACME_FIRST"]

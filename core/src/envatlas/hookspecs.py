@@ -3,10 +3,10 @@
 A plugin is a module (or an object) that an entry point names::
 
     [project.entry-points."envatlas.vllm"]
-    acme = "envatlas_vllm_acme"
+    acme = "acme_vllm"
 
 Its hooks are functions marked with `hookimpl`. `Plugin` is the same as a type: mypy and pyright compare a module
-with it wherever one is assigned, as in a plugin's test: ``plugin: Plugin = envatlas_vllm_acme``.
+with it wherever one is assigned, as in a plugin's test: ``plugin: Plugin = acme_vllm``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ from envatlas.variable import Variable
 
 PROJECT: Final = "envatlas"
 API_VERSION: Final = 1
-"""The version of what this module says; a plugin may ask for one with a constant ``ENVATLAS_API = 1``."""
+"""The version of what this module says; a plugin may ask for one with a constant ``ENVATLAS_API = 1``.
+
+Within a version, hooks are added and none is changed. A plugin that implements a hook which an older envatlas does
+not know marks it ``@hookimpl(optionalhook=True)``; without that it fails there, as it does for a misspelt one.
+"""
 
 hookspec: Final = pluggy.HookspecMarker(PROJECT)
 hookimpl: Final = pluggy.HookimplMarker(PROJECT)
@@ -28,7 +32,7 @@ hookimpl: Final = pluggy.HookimplMarker(PROJECT)
 
 
 class Plugin(Protocol):
-    """What a plugin's module or object has."""
+    """What a plugin's module or object has. A hook that is added later gets a protocol of its own."""
 
     def envatlas_variables(self) -> Iterable[Variable[object]]:
         """Return the variables that the plugin declares."""
