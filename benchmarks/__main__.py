@@ -8,7 +8,7 @@ import sys
 import click
 
 from benchmarks import reads, scale, starts
-from benchmarks.plots import plot
+from benchmarks.plots import Curve, plot
 from benchmarks.results import Ratio, Run, compare, markdown, show
 
 FILE = click.Path(dir_okay=False, path_type=pathlib.Path)
@@ -35,24 +35,26 @@ def main(  # noqa: PLR0913  click passes each option on its own
     Ends with status 1 where a ratio is over its bar, or, with --compare, where one grew by more than 15 %.
     """
     ratios: list[Ratio] = []
-    of_starts: dict[int, float] = {}
-    of_loads: dict[int, float] = {}
+    curves: list[Curve] = []
     if only in {None, "reads"}:
         ratios += reads.measure(rounds, number=50_000)
     if only in {None, "starts"}:
-        found, of_starts = starts.measure(rounds)
+        found, by_distributions = starts.measure(rounds)
         ratios += found
+        curves.append(Curve("start, to the first value", "unrelated distributions", by_distributions))
     if only in {None, "scale"}:
-        found, of_loads = scale.measure(max(3, rounds // 3))
+        found, loads = scale.measure(max(3, rounds // 3))
         ratios += found
+        curves.append(Curve("load of 100 plugins", "variables", loads.by_variables))
+        curves.append(Curve("load of plugins with 10 variables", "plugins", loads.by_plugins))
     run = Run(ratios)
     show(run)
     if as_markdown:
         click.echo(markdown(run))
     if output is not None:
         run.save(output)
-    if plotted is not None:
-        plot(plotted, of_starts, of_loads)
+    if plotted is not None and curves:
+        plot(plotted, curves)
     worse = compare(Run.load(old), run) if old is not None else []
     for line in worse:
         click.echo(f"worse: {line}", err=True)

@@ -10,13 +10,19 @@ import sys
 import tempfile
 from typing import Final
 
+import attrs
+
 from benchmarks.results import Ratio
 from benchmarks.sites import add_plugins
 
 _GROUP: Final = "envatlas.scale"
-_PLUGINS: Final = 100
-_SIZES: Final = (0, 10, 30, 100)
-"""Variables a plugin."""
+_NONE: Final = (100, 0)
+_FEW: Final = (100, 1)
+_SOME: Final = (100, 10)
+_MANY: Final = (100, 100)
+_BY_VARIABLES: Final = (_NONE, _FEW, _SOME, (100, 30), _MANY)
+_BY_PLUGINS: Final = ((1, 10), (10, 10), (30, 10), _SOME)
+"""Plugins, and variables a plugin."""
 _BAR_LOAD: Final = 11.0
 _BAR_READ: Final = 1.2
 _BAR_MEMORY: Final = 1.5
@@ -42,31 +48,38 @@ print(json.dumps({{"load": load, "read": read, "kib": after - before}}))
 """
 
 
-def measure(rounds: int) -> tuple[list[Ratio], dict[int, float]]:
-    """Return how load, read and memory grow with the number of variables.
+@attrs.frozen
+class Curves:
+    """The seconds that a load takes, by the number of variables in a hundred plugins, and by that of plugins."""
 
-    Returns:
-        The ratios; and the seconds that a load takes, by the number of variables.
-    """
+    by_variables: dict[int, float]
+    by_plugins: dict[int, float]
+
+
+def measure(rounds: int) -> tuple[list[Ratio], Curves]:
+    """Return how load, read and memory grow with the number of variables."""
     with tempfile.TemporaryDirectory() as folder:
-        sites = {size: pathlib.Path(folder, str(size)) for size in _SIZES}
-        for size, site in sites.items():
+        sites = {shape: pathlib.Path(folder, "x".join(map(str, shape))) for shape in {*_BY_VARIABLES, *_BY_PLUGINS}}
+        for (plugins, variables), site in sites.items():
             site.mkdir()
-            add_plugins(site, _PLUGINS, size, _GROUP)
-        runs = [{size: _run(site, size * _PLUGINS) for size, site in sites.items()} for _ in range(rounds)]
+            add_plugins(site, plugins, variables, _GROUP)
+        runs = [{shape: _run(site, shape[0] * shape[1]) for shape, site in sites.items()} for _ in range(rounds)]
     middle = {
-        size: {what: statistics.median(run[size][what] for run in runs) for what in ("load", "read", "kib")}
-        for size in _SIZES
+        shape: {what: statistics.median(run[shape][what] for run in runs) for what in ("load", "read", "kib")}
+        for shape in sites
     }
-    none, few, many = middle[_SIZES[0]], middle[_SIZES[1]], middle[_SIZES[-1]]
-    count = _SIZES[-1] * _PLUGINS
-    topic, of = f"{count} variables in {_PLUGINS} plugins", f"with {_SIZES[1] * _PLUGINS}"
-    memory = (many["kib"] - none["kib"]) / count
-    return [
-        Ratio(topic, "load", many["load"] / few["load"], of, _BAR_LOAD, f"{many['load'] * 1e3:.0f} ms"),
-        Ratio(topic, "read", many["read"] / few["read"], of, _BAR_READ, f"{many['read'] * 1e9:.0f} ns"),
+    none, few, some, many = (middle[shape] for shape in (_NONE, _FEW, _SOME, _MANY))
+    memory = (many["kib"] - none["kib"]) / (_MANY[0] * _MANY[1])
+    topic = f"{_MANY[0] * _MANY[1]} variables in {_MANY[0]} plugins"
+    ratios = [
+        Ratio(topic, "load", many["load"] / some["load"], "1000 variables", _BAR_LOAD, f"{many['load'] * 1e3:.0f} ms"),
+        Ratio(topic, "read", many["read"] / few["read"], "100 variables", _BAR_READ, f"{many['read'] * 1e9:.0f} ns"),
         Ratio(topic, "memory a variable", memory, "1 KiB", _BAR_MEMORY, f"{memory:.2f} KiB"),
-    ], {size * _PLUGINS: each["load"] for size, each in middle.items()}
+    ]
+    return ratios, Curves(
+        {plugins * variables: middle[plugins, variables]["load"] for plugins, variables in _BY_VARIABLES},
+        {plugins: middle[plugins, variables]["load"] for plugins, variables in _BY_PLUGINS},
+    )
 
 
 def _run(site: pathlib.Path, expected: int) -> dict[str, float]:

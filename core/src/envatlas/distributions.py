@@ -64,7 +64,16 @@ class Distribution:
             OSError: It cannot be read.
             UnicodeDecodeError: It is not in UTF-8.
         """
-        return _read(self.handle, file) if isinstance(self.handle, str) else self.handle(file)
+        folder = self.handle
+        if not isinstance(folder, str):
+            return folder(file)
+        path = f"{folder}/{file}"
+        if not os.access(path, os.F_OK) and os.access(folder, os.X_OK):
+            return None  # as for most distributions; opening would take three times as long to say so
+        try:
+            return _contents(path).decode()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
     def metadata(self) -> str | None:
         """Return the text of its metadata file, or None if there is none."""
@@ -152,22 +161,15 @@ def _in_path(problems: list[DamagedMetadataError]) -> Iterator[Distribution]:
             yield Distribution(name, f"{entry or '.'}/{name}")
 
 
-def _read(folder: str, file: str) -> str | None:
-    path = f"{folder}/{file}"
-    if not os.access(path, os.F_OK) and os.access(folder, os.X_OK):
-        return None  # as for most distributions; opening would take three times as long to say so
-    try:
-        return _contents(path).decode()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
 def _contents(path: str) -> bytes:
     """Return what a file holds; a file object would take twice as long, for hundreds of small files at each start."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        parts = iter(lambda: os.read(descriptor, _PART_BYTES), b"")
-        return b"".join(parts)
+        contents = part = os.read(descriptor, _PART_BYTES)
+        while len(part) == _PART_BYTES:
+            part = os.read(descriptor, _PART_BYTES)
+            contents += part
+        return contents
     finally:
         os.close(descriptor)
 

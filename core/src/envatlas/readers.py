@@ -141,15 +141,16 @@ def _two(memory: _Memory[T]) -> Reader[T]:
     latest = cast("list[tuple[Raw, object, T]]", memory.latest)
 
     def read_two(_: object) -> T:
-        raw = get(first)
-        if raw is None:
+        if (raw := get(first)) is not None:
+            try:
+                return alone[raw]
+            except KeyError:
+                pass
+        else:
             second, text, value = latest[0]
-            return value if get(second) is text else miss()
-        try:
-            return alone[raw]
-        except KeyError:
-            pass
-        return miss()  # not above, where what it raises would carry the text
+            if get(second) is text:
+                return value
+        return miss()
 
     return read_two
 
@@ -159,15 +160,16 @@ def _three(memory: _Memory[T]) -> Reader[T]:
     latest = cast("list[tuple[Raw, object, Raw, object, T]]", memory.latest)
 
     def read_three(_: object) -> T:
-        raw = get(first)
-        if raw is None:
+        if (raw := get(first)) is not None:
+            try:
+                return alone[raw]
+            except KeyError:
+                pass
+        else:
             second, text, third, other, value = latest[0]
-            return value if get(second) is text and get(third) is other else miss()
-        try:
-            return alone[raw]
-        except KeyError:
-            pass
-        return miss()  # not above, where what it raises would carry the text
+            if get(second) is text and get(third) is other:
+                return value
+        return miss()
 
     return read_three
 
