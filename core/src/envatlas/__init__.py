@@ -28,7 +28,8 @@ from envatlas.flags import (
     TrueOneFlag,
 )
 from envatlas.hookspecs import Plugin, hookimpl
-from envatlas.kinds import Choice, EnvironKind, Integer, Kind, Number, Schema, Text, TextList, UpperText, require
+from envatlas.kinds import Choice, EnvironKind, Kind, Schema, Text, TextList, UpperText, require
+from envatlas.numbers import Integer, Number
 from envatlas.paths import Path
 from envatlas.registry import Registry
 from envatlas.variable import Deprecated, Scope, Variable

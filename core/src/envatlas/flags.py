@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from envatlas.kinds import ANY_TEXT, WHOLE_NUMBER, Fieldless, Schema, require
+from envatlas.kinds import ANY_TEXT, Fieldless, Schema, require
+from envatlas.numbers import WHOLE_NUMBER
 
 _TRUE: Final = ("1", "true", "yes", "on")
 _FALSE: Final = ("0", "false", "no", "off")
