@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import sys
+from typing import Final
 
 import click
 
@@ -11,16 +12,17 @@ from benchmarks import reads, scale, starts
 from benchmarks.plots import Curve, plot
 from benchmarks.results import Ratio, Run, compare, markdown, show
 
-FILE = click.Path(dir_okay=False, path_type=pathlib.Path)
+FILE: Final = click.Path(dir_okay=False, path_type=pathlib.Path)
+OLD_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--only", type=click.Choice(["reads", "starts", "scale"]), help="Only this part.")
-@click.option("--rounds", default=15, show_default=True, help="Rounds; the median counts.")
+@click.option("--rounds", type=click.IntRange(min=1), default=15, show_default=True, help="Rounds; the median counts.")
 @click.option("--output", type=FILE, help="Write the ratios to a JSON file.")
 @click.option("--plot", "plotted", type=FILE, help="Draw the curves into an SVG file.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print the table in Markdown, too.")
-@click.option("--compare", "old", type=FILE, help="Compare with the ratios of an earlier run.")
+@click.option("--compare", "old", type=OLD_FILE, help="Compare with the ratios of an earlier run.")
 def main(  # noqa: PLR0913  click passes each option on its own
     *,
     only: str | None,
@@ -58,6 +60,9 @@ def main(  # noqa: PLR0913  click passes each option on its own
     worse = compare(Run.load(old), run) if old is not None else []
     for line in worse:
         click.echo(f"worse: {line}", err=True)
+    for each in ratios:
+        if not each.holds:
+            click.echo(f"over its bar: {each.key}: {each.ratio:.2f} > {each.bar:.2f}", err=True)
     sys.exit(bool(worse) or not all(each.holds for each in ratios))
 
 

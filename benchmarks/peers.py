@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
+import tempfile
 import types
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,10 @@ LAMBDAS: dict[str, Callable[[], Any]] = {
     "VLLM_PORT": lambda: int(os.getenv("VLLM_PORT", "0")) if "VLLM_PORT" in os.environ else None,
     "VLLM_USE_V1": lambda: bool(int(os.getenv("VLLM_USE_V1", "1"))),
     "VLLM_CACHE_ROOT": _cache_root,
+    "VLLM_RPC_BASE_PATH": lambda: os.getenv("VLLM_RPC_BASE_PATH", tempfile.gettempdir()),
+    "VLLM_DISABLED_KERNELS": lambda: (
+        [] if "VLLM_DISABLED_KERNELS" not in os.environ else os.environ["VLLM_DISABLED_KERNELS"].split(",")
+    ),
     "VLLM_DO_NOT_TRACK": lambda: (
         (os.environ.get("VLLM_DO_NOT_TRACK", None) or os.environ.get("DO_NOT_TRACK", None) or "0") == "1"
     ),

@@ -7,12 +7,13 @@ import pathlib
 import platform
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 import attrs
 from rich.console import Console
 from rich.table import Table
 
-WORSE = 1.15
+WORSE: Final = 1.15
 """How much a ratio may grow from one run to another before it counts as a regression."""
 
 
@@ -92,10 +93,22 @@ def markdown(run: Run) -> str:
 
 
 def compare(old: Run, new: Run) -> Sequence[str]:
-    """Return a line for each ratio with a bar that grew by more than a machine's noise."""
-    before = {each.key: each for each in old.ratios}
-    pairs = ((before[each.key], each) for each in new.ratios if each.key in before and each.bar is not None)
-    return [f"{b.key}: {a.ratio:.2f} -> {b.ratio:.2f}" for a, b in pairs if b.ratio > a.ratio * WORSE]
+    """Return a line for each ratio with a bar that grew by more than a machine's noise, or is measured no more.
+
+    What belongs to a topic that was not measured at all this time is left out.
+    """
+    after = {each.key: each for each in new.ratios}
+    topics = {each.topic for each in new.ratios}
+    lines: list[str] = []
+    for before in old.ratios:
+        now = after.get(before.key)
+        if before.bar is None or before.topic not in topics:
+            continue
+        if now is None or now.bar is None:
+            lines.append(f"{before.key}: {before.ratio:.2f} -> measured no more")
+        elif now.ratio > before.ratio * WORSE:
+            lines.append(f"{before.key}: {before.ratio:.2f} -> {now.ratio:.2f}")
+    return lines
 
 
 def _by_topic(ratios: Iterable[Ratio]) -> list[tuple[str, list[Ratio]]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from benchmarks.measuring import time_programs
 from benchmarks.results import Ratio
-from benchmarks.sites import add_unrelated, make_environment
+from benchmarks.sites import ROOT, add_unrelated, make_environment
 
 FEW: Final = 50
 USUAL: Final = 500
@@ -41,15 +41,16 @@ _PEERS: Final = {
         "typed_settings.load(S, 'x', env_prefix='').vllm_port"
     ),
     "environ-config": (
-        "import environ\n@environ.config(prefix='')\nclass S:\n    vllm_port = environ.var(default=None)\n"
+        "import environ\n@environ.config(prefix='')\nclass S:\n"
+        "    vllm_port = environ.var(default=None, converter=lambda text: text and int(text))\n"
         "environ.to_config(S).vllm_port"
     ),
     "environs": "from environs import Env\nEnv().int('VLLM_PORT', None)",
-    "stevedore, loading the 16 plugins": (
+    "stevedore, importing the 16 plugins": (
         "import stevedore\n"
         "assert len(stevedore.ExtensionManager('envatlas.vllm', invoke_on_load=False).extensions) == 16"
     ),
-    "pluggy's own loader, loading the 16 plugins": (
+    "pluggy's own loader, importing the 16 plugins": (
         "import pluggy\nmanager = pluggy.PluginManager('envatlas')\n"
         "assert manager.load_setuptools_entrypoints('envatlas.vllm') == 16"
     ),
@@ -64,7 +65,7 @@ def measure(rounds: int) -> tuple[list[Ratio], dict[int, float]]:
     Returns:
         The ratios; and the seconds to the first value, by the number of unrelated distributions.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=ROOT, prefix=".benchmarks-") as folder:  # stevedore keeps no cache for /tmp
         pythons = {count: _make(pathlib.Path(folder, str(count)), count) for count in (FEW, USUAL, MANY)}
         programs = {(count, name): [pythons[count], "-c", _MINE[name]] for count in pythons for name in (_BARE, _FIRST)}
         programs |= {(USUAL, name): [pythons[USUAL], "-c", code] for name, code in {**_MINE, **_PEERS}.items()}

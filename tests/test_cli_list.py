@@ -166,11 +166,11 @@ def test_a_variable_that_is_set_and_whose_plugin_is_not_active_is_reported(
     assert "Nothing is wrong" not in listed
 
 
-def test_a_row_that_shows_it_reports_it_already(capsys: pytest.CaptureFixture[str], site: Site) -> None:
-    """With --all the table says that an inactive variable is set."""
+def test_it_is_reported_where_its_row_is_shown_as_well(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """Nothing reads what is set, whoever sees it."""
     site.add_plugin("acme", site.declaring("A_PORT"))
     option = registry_of(site, "{'TEST_PLUGINS': '', 'A_PORT': '1'}")
-    assert "Nothing is wrong" in printed(capsys, option, "list", "--all")
+    assert "! A_PORT is set, and plugin 'acme'" in printed(capsys, option, "list", "--all")
     assert "! A_PORT is set" in printed(capsys, option, "list", "--all", "SIZE")
 
 

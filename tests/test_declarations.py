@@ -160,7 +160,7 @@ def test_a_variable_of_a_plugins_own_class_is_refused(site: Site, own: str) -> N
 def test_a_plugin_without_variables_is_told_how_to_return_them(site: Site, source: str) -> None:
     """The commonest mistake is a hook that is not marked."""
     assert refused(site, source).reason == (
-        "it returned no variables: return them from a function envatlas_variables that is marked with @hookimpl"
+        "it returned no variables: return them from a plain function envatlas_variables, marked with @hookimpl"
     )
 
 
@@ -270,3 +270,9 @@ def test_a_hook_of_a_later_envatlas_is_passed_over_where_it_is_optional(site: Si
     """A plugin can serve two versions with one module."""
     later = "@hookimpl(optionalhook=True)\ndef envatlas_forecasts():\n    return []\n"
     assert declared(site, hook(f"return [{FIRST}]") + later) == ["ACME_FIRST"]
+
+
+def test_a_hook_is_a_plain_function(site: Site) -> None:
+    """Pluggy passes over what wraps one, and the error says what is wanted."""
+    source = f"import functools\n{HEADER}@hookimpl\n@functools.cache\ndef envatlas_variables():\n    return [{FIRST}]\n"
+    assert "return them from a plain function" in refused(site, source).reason

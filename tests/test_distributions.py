@@ -502,3 +502,12 @@ def test_an_interrupt_while_an_earlier_copy_is_looked_at_is_the_operators(
     monkeypatch.setattr(sys, "meta_path", [Finder(earlier), *sys.meta_path])
     with pytest.raises(KeyboardInterrupt):
         discover(GROUP)
+
+
+@pytest.mark.parametrize("length", [(1 << 16) - 1, 1 << 16, (1 << 16) + 1, 3 << 16])
+def test_a_file_is_read_to_its_end(site: Site, length: int) -> None:
+    """Metadata can be longer than what the system gives at once."""
+    info = site.add(plugins={"acme": "acme_vllm"})
+    text = METADATA + "x" * (length - len(METADATA))
+    (info / "METADATA").write_text(text)
+    assert Distribution.of(str(info)).metadata() == text

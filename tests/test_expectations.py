@@ -157,3 +157,9 @@ def test_an_expectation_changes_no_reading() -> None:
     """A value that the documentation does not allow is read as it is."""
     port = Variable("A_PORT", Integer(), default=80, help="The port.", expects=Between(1, 65535))
     assert read(port, {"A_PORT": "-1"}) == -1
+
+
+def test_a_pattern_that_is_no_regular_expression_is_refused_when_it_is_made() -> None:
+    """A check of an environment must never run into it."""
+    with pytest.raises(ValueError, match=r"'\(' is no regular expression"):
+        Matches("(", "a form")

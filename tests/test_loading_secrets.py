@@ -270,3 +270,31 @@ def test_no_third_party_makes_a_bundled_variable_a_leak(site: Site) -> None:
     site.add("app-zeta", plugins={"zeta": "app_zeta"}, modules={"app_zeta": source})
     site.add_plugin("acme", site.declaring(reading("ACME_KEY", "DO_NOT_TRACK", secret=True)))
     assert "ZETA_NO_STATS" in site.registry(bundled="app-")
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "Variable('A_URL', Text(), default=Computed(lambda e: e['API_KEY'], 'key', ('API_KEY',)), help='A URL.')",
+        "Variable('A_URL', Keyed(), default=None, help='A URL.')",
+    ],
+    ids=["default", "kind"],
+)
+def test_a_variable_that_depends_on_a_secret_is_refused(site: Site, declaration: str) -> None:
+    """A default, or a kind, that looks at a secret would show it."""
+    kind = """
+from envatlas import Computed
+class Keyed:
+    name = expected = "keyed"
+    empty_is_unset = False
+    depends = ("API_KEY",)
+    def parse(self, text): return text
+    def parse_in(self, text, environ): return text + environ.get("API_KEY", "")
+    def render(self, value): return value
+    def schema(self): return {}
+"""
+    site.add_plugin("acme", kind + site.declaring(secret("API_KEY"), declaration))
+    registry = site.registry(filter_variable=None)
+    assert "A_URL" not in registry
+    (problem,) = registry.problems
+    assert str(problem).startswith("A_URL depends on API_KEY, which is a secret")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import pathlib
 import subprocess
@@ -324,3 +325,14 @@ def test_an_override_that_the_mapping_refuses_is_taken_back() -> None:
     with pytest.raises(OSError, match="refused"), override:
         pytest.fail("the block ran")
     assert environ == {"VLLM_PORT": "1"}
+
+
+def test_a_mapping_that_does_not_keep_what_is_written_is_refused() -> None:
+    """What a chain of mappings has further down cannot be unset, and the error says so rather than nothing."""
+    environ = collections.ChainMap[str, str]({}, {"VLLM_PORT": "5"})
+    with (
+        pytest.raises(ReadOnlyError, match="does not keep what is written"),
+        Environment(registry, environ).override(VLLM_PORT=None),
+    ):
+        pytest.fail("the block must not be entered")
+    assert environ["VLLM_PORT"] == "5"

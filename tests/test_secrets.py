@@ -387,3 +387,14 @@ def test_a_secret_has_no_default_to_show() -> None:
     """A secret that is computed would be shown by whatever shows a default."""
     with pytest.raises(ValueError, match="a secret has no default"):
         Variable("A_KEY", TextList(), default=Computed(lambda environ: [MARKER], "a key"), help="A key.", secret=True)
+
+
+def test_a_refused_secret_is_in_no_frame(telltales: Registry) -> None:
+    """A traceback that shows local variables shows no secret, either."""
+    envs = Environment(telltales, {"A_NUMBER": MARKER})
+    with pytest.raises(InvalidValueError) as caught:
+        envs["A_NUMBER"]
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    shown = [text for frame in frames.stack for text in (frame.locals or {}).values() if "envatlas/" in frame.filename]
+    assert shown
+    assert not any(MARKER in text for text in shown)

@@ -314,3 +314,21 @@ def test_the_default_is_said_in_words(variable: Variable[object], text: str) -> 
 def test_a_scope_is_its_word() -> None:
     """Who must share a value is written as one word."""
     assert [str(scope) for scope in Scope] == ["build", "cluster", "node", "process"]
+
+
+class Undecided:
+    """An expectation that cannot tell."""
+
+    def allows(self, value: object) -> bool:
+        """Fail."""
+        raise RuntimeError(value)
+
+    def describe(self) -> str:
+        """Return what it allows."""
+        return "anything"
+
+
+def test_an_expectation_that_fails_on_the_default_is_refused() -> None:
+    """The error says that it is the declaration that makes no sense."""
+    with pytest.raises(DeclarationError, match="expects can tell whether it allows the default"):
+        Variable("A_PORT", Integer(), default=80, help="The port.", expects=Undecided())

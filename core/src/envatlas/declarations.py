@@ -52,10 +52,10 @@ def _require_api(plugin: object, candidate: Candidate) -> None:
 
 
 class _Manager(pluggy.PluginManager):
-    """A manager that looks for hooks among a module's functions alone; the static look at each name takes long."""
+    """A manager that looks only at what is marked in a module; pluggy's static look at each name takes long."""
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
-        if isinstance(plugin, types.ModuleType) and not isinstance(vars(plugin).get(name), types.FunctionType):
+        if isinstance(plugin, types.ModuleType) and not hasattr(vars(plugin).get(name), f"{PROJECT}_impl"):
             return None
         return super().parse_hookimpl_opts(plugin, name)
 
@@ -74,7 +74,7 @@ def _checked(returned: object, owner: Owner) -> Sequence[Variable[object]]:
     if returned is None:
         raise PluginError(
             owner,
-            "it returned no variables: return them from a function envatlas_variables that is marked with @hookimpl",
+            "it returned no variables: return them from a plain function envatlas_variables, marked with @hookimpl",
         )
     if isinstance(returned, str) or not isinstance(returned, Iterable):
         raise PluginError(

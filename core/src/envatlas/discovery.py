@@ -98,7 +98,8 @@ def discover(*groups: str) -> Discovery:
             raise
         except BaseException as error:  # noqa: BLE001  metadata can be damaged in any way, and read by anybody
             problems.append(DamagedMetadataError(distribution.location, describe(error)))
-    return Discovery(tuple(candidates), tuple(problems))
+    told = {(problem.location, problem.reason): problem for problem in problems}  # a folder can be shown twice
+    return Discovery(tuple(candidates), tuple(told.values()))
 
 
 def _offered(distribution: Distribution, text: str, groups: Collection[str]) -> list[Candidate]:

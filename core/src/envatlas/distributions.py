@@ -49,8 +49,9 @@ class Distribution:
     @property
     def key(self) -> str:
         """Its name, as folders are compared: one letter for what `normalize` takes for the same, run by run."""
-        stem = self.location.removesuffix(".egg-info").partition("-")[0]
-        return stem.lower().replace(".", "_")
+        stem = self.location.removesuffix(".egg-info").removesuffix(".dist-info").partition("-")[0]
+        key = stem.lower().replace(".", "_")
+        return normalize(key).replace("-", "_") if "__" in key else key
 
     @property
     def is_leftover(self) -> bool:
@@ -221,9 +222,9 @@ def header(metadata: str, name: str) -> str:
     >>> header("Metadata-Version: 2.1\nName: acme\n\nVersion: no header", "Version")
     ''
     """
-    for line in metadata.splitlines():
+    for line in metadata.split("\n"):
         key, colon, value = line.partition(":")
-        if not line.strip():
+        if not line.strip("\r"):
             break
         if colon and key.lower() == name.lower():
             return value.strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import types
-from collections.abc import Generator, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Generator, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, NoReturn, TypeVar, cast, overload
 
 from envatlas.errors import InvalidEnvironmentError, InvalidValueError, ReadOnlyError
@@ -41,16 +41,16 @@ class Environment(types.ModuleType, Mapping[str, object]):
     """
 
     _registry: Registry
-    _environ: Mapping[str, str]
+    _environ: Callable[[], Mapping[str, str]]
     _texts: Texts | None
     _readers: dict[str, Reader[object]]
 
     def __init__(self, registry: Registry, environ: Mapping[str, str] | None = None) -> None:
         super().__init__(registry.name)
-        own = type(self)
+        own, texts = type(self), os.environ if environ is None else environ
         vars(self).update(
             _registry=registry,
-            _environ=os.environ if environ is None else environ,
+            _environ=lambda: texts,  # not the mapping, which would be shown with all its texts
             _texts=None,
             _readers={},
             __getattr__=self._found,
@@ -66,7 +66,7 @@ class Environment(types.ModuleType, Mapping[str, object]):
     def __getitem__(self, name: str | Variable[T]) -> object:
         if isinstance(name, Variable):
             name = self._registry[name].name
-        reader = self._readers.get(name) or self._reader(name)
+        reader = self._readers.get(name) or self._readers.setdefault(name, self._reader(name))
         return reader(self)
 
     if TYPE_CHECKING:
@@ -121,9 +121,8 @@ class Environment(types.ModuleType, Mapping[str, object]):
         variable = self._registry[name]
         texts = self._texts
         if texts is None:
-            texts = vars(self)["_texts"] = texts_of(self._environ)
-        reader = reader_of(variable, self._environ, texts, self._registry.owner(name))
-        return self._readers.setdefault(name, reader)
+            texts = vars(self)["_texts"] = texts_of(self._environ())
+        return reader_of(variable, self._environ(), texts, self._registry.owner(name))
 
     def get(self, name: object, default: object = None) -> object:
         """Return the value of a variable, or a default where nobody declares it; a bad value is an error here, too.
@@ -145,7 +144,7 @@ class Environment(types.ModuleType, Mapping[str, object]):
         >>> Environment(registry, {"VLLM_PORT": ""}).is_set("VLLM_PORT")
         True
         """
-        return find_text(self._registry[name], self._environ) is not None
+        return find_text(self._registry[name], self._environ()) is not None
 
     def snapshot(self) -> Snapshot:
         """Return all values as they are at this moment.
@@ -161,7 +160,7 @@ class Environment(types.ModuleType, Mapping[str, object]):
 
         variables = [*self._registry]
         names = dict.fromkeys(name for variable in variables for name in inputs(variable))
-        moment = Moment(self._environ, texts_of(self._environ).moment(names))
+        moment = Moment(self._environ(), texts_of(self._environ()).moment(names))
         values: dict[str, object] = {}
         errors: list[InvalidValueError] = []
         for variable in variables:
@@ -198,7 +197,7 @@ class Environment(types.ModuleType, Mapping[str, object]):
         """
         from envatlas.overriding import texts_for, write  # noqa: PLC0415  no start needs it
 
-        environ = self._environ
+        environ = self._environ()
         if not isinstance(environ, MutableMapping):
             raise ReadOnlyError(", ".join(values), "its mapping", "give the environment one that can be written")
         texts: dict[str, str | None] = {}
@@ -207,6 +206,8 @@ class Environment(types.ModuleType, Mapping[str, object]):
         before = {name: environ.get(name) for name in texts}
         try:
             write(environ, texts)
+            if any(environ.get(name) != text for name, text in texts.items()):
+                raise ReadOnlyError(", ".join(values), "its mapping", "it does not keep what is written to it")
             yield
         finally:
             write(environ, before)

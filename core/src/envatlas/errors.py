@@ -340,10 +340,10 @@ the declaration by plugin 'acme', acme-vllm 1.2, is refused
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
 class SecretReadError(ProblemError):
-    """A variable that is read from a secret's name, and is not one itself; its declaration is refused.
+    """A variable that depends on a secret, and is not one itself; its declaration is refused.
 
     >>> print(SecretReadError("A_TOKEN", "VLLM_API_KEY", Owner("acme", "acme-vllm", "1.2")))
-    A_TOKEN is read from VLLM_API_KEY, which is a secret: the declaration by plugin 'acme', acme-vllm 1.2, is refused; \
+    A_TOKEN depends on VLLM_API_KEY, which is a secret: the declaration by plugin 'acme', acme-vllm 1.2, is refused; \
 mark it secret
     """
 
@@ -353,7 +353,7 @@ mark it secret
 
     def __str__(self) -> str:
         return (
-            f"{self.variable} is read from {self.secret}, which is a secret: "
+            f"{self.variable} depends on {self.secret}, which is a secret: "
             f"the declaration by {self.owner}, is refused; mark it secret"
         )
 

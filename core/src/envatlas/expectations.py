@@ -6,6 +6,7 @@ and what a check of an environment compares it with.
 
 from __future__ import annotations
 
+import re
 from typing import Protocol, cast, runtime_checkable
 
 import attrs
@@ -135,14 +136,18 @@ class Matches:
     pattern: str
     form: str = attrs.field(validator=attrs.validators.min_len(1))
 
+    def __attrs_post_init__(self) -> None:
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"{self.pattern!r} is no regular expression: {error}") from error
+
     def allows(self, value: object) -> bool:
         """Return whether the value is a text of the form.
 
         >>> Matches(r"[0-9]+(,[0-9]+)*", "whole numbers, separated by commas").allows("0,1")
         True
         """
-        import re  # noqa: PLC0415  no read needs it
-
         return isinstance(value, str) and re.fullmatch(self.pattern, value) is not None
 
     def describe(self) -> str:

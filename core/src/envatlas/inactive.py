@@ -21,6 +21,7 @@ class InactiveVariable:
         help: Its help text; empty where the source does not tell.
         secret: Whether it is a secret; true where the source does not tell.
         why: Why the plugin is not active, in words.
+        sources: The names that it would be read from.
     """
 
     name: str

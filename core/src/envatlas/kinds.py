@@ -8,6 +8,7 @@ The flags that vLLM documents, each with a dialect of its own, are in `envatlas.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Final, Protocol, TypeGuard, TypeVar, cast, runtime_checkable
 
@@ -212,7 +213,7 @@ class Choice:
     empty_is_unset = True
 
     def __init__(self, *choices: str) -> None:
-        if not choices or any(choice != choice.strip() or not choice for choice in choices):
+        if not choices or any(not require(str, choice) or choice != choice.strip() for choice in choices):
             raise ValueError(f"choices are texts without space around them, at least one: got {choices!r}")
         object.__setattr__(self, "choices", choices)
 
@@ -252,8 +253,6 @@ class Choice:
         >>> print(Choice("a", "b").schema()["pattern"])
         ^\s*(?:a|b)?\s*$
         """
-        import re  # noqa: PLC0415  only schemas need it
-
         return {"type": "string", "pattern": rf"^\s*(?:{'|'.join(map(re.escape, self.choices))})?\s*$"}
 
 

@@ -33,7 +33,7 @@ class LoadLock:
         self._longest_fork_s = longest_fork_s
         self._lock = threading.RLock()
         self._loading: set[int] = set()
-        self._is_held_for_fork = False
+        self._fork = threading.local()  # two threads may fork at once
 
     @contextlib.contextmanager
     def turn(self, registry: object, name: str) -> Generator[None]:
@@ -61,16 +61,16 @@ class LoadLock:
 
     def before_fork(self) -> None:
         """Wait until no other thread loads."""
-        self._is_held_for_fork = self._lock.acquire(timeout=self._longest_fork_s)
+        self._fork.has_lock = self._lock.acquire(timeout=self._longest_fork_s)
 
     def after_fork_in_parent(self) -> None:
         """Let other threads load again."""
-        if self._is_held_for_fork:
+        if self._fork.has_lock:
             self._lock.release()
 
     def after_fork_in_child(self) -> None:
         """Start anew where another thread, which the child does not have, was still loading."""
-        if self._is_held_for_fork:
+        if self._fork.has_lock:
             self._lock.release()
         else:
             self._lock = threading.RLock()

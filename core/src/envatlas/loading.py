@@ -7,8 +7,9 @@ other plugin loads as if it were not there.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -28,7 +29,11 @@ from envatlas.owner import Owner
 from envatlas.redaction import hide_secrets
 from envatlas.selection import Selection
 from envatlas.spelling import nearest_names
+from envatlas.values import inputs
 from envatlas.variable import Variable
+
+if TYPE_CHECKING:
+    from envatlas.sources import Declared, Source
 
 
 class PluginState(enum.StrEnum):
@@ -130,6 +135,7 @@ class Loader:
         self._plugins: dict[str, PluginRecord] = {}
         self._duplicates: list[PluginRecord] = []
         self._problems: list[ProblemError] = []
+        self._absent: list[tuple[PluginRecord, bytes]] | None = None
 
     def add_problems(self, problems: Iterable[ProblemError]) -> None:
         """Report what was found to be wrong before."""
@@ -217,10 +223,12 @@ class Loader:
         return False
 
     def _refuse_leaks(self) -> None:
-        """Take back the variables that are read from a secret's name, and would show what is there."""
-        for variable in [each for each in self._variables.values() if each.reads and not each.secret]:
+        """Take back the variables that depend on a secret, and would show it."""
+        secrets = self._secret_names()
+        for variable in [each for each in self._variables.values() if not each.secret]:
+            others = [name for name in inputs(variable) if name != variable.name]
             owner = self._owners[variable.name]
-            secret = next((name for name in variable.reads if self._is_secret(name, owner)), None)
+            secret = next((name for name in others if self._is_secret(name, owner, secrets)), None)
             if secret is not None:
                 del self._variables[variable.name], self._owners[variable.name]
                 self._problems.append(SecretReadError(variable.name, secret, owner))
@@ -228,42 +236,57 @@ class Loader:
                 names = tuple(name for name in plugin.variables if name != variable.name)
                 self._plugins[owner.plugin] = attrs.evolve(plugin, variables=names)
 
-    def _is_secret(self, name: str, reader: Owner) -> bool:
-        """Return whether a secret is read from a name; what is no bundled plugin's does not count for one that is."""
-        secrets = (each for each in self._variables.values() if each.secret and name in each.sources)
-        if any(self._is_bundled(self._owners[each.name]) or not self._is_bundled(reader) for each in secrets):
-            return True
-        absent = [] if self._is_bundled(reader) else self._absent()
-        if not absent:
-            return False
-        from envatlas.sources import declared_with  # noqa: PLC0415  parsing Python costs each start 8 ms
+    def _secret_names(self) -> dict[str, bool]:
+        """Return the names that secrets are read from, and whether one of those is a bundled plugin's."""
+        names: dict[str, bool] = {}
+        for variable in self._variables.values():
+            for name in variable.sources if variable.secret else ():
+                names[name] = names.get(name, False) or self._is_bundled(self._owners[variable.name])
+        return names
 
-        return any(each.secret for plugin in absent for each in declared_with(plugin.module, name))
-
-    def _absent(self) -> list[PluginRecord]:
-        """Return the bundled plugins that are not active."""
-        return [each for each in self._plugins.values() if not each.is_active and self._is_bundled(each.owner)]
+    def _is_secret(self, name: str, reader: Owner, secrets: Mapping[str, bool]) -> bool:
+        """Return whether a name is a secret's; what is no bundled plugin's does not count for one that is."""
+        if self._is_bundled(reader):
+            return secrets.get(name, False)
+        return name in secrets or any(each.secret for _, each in self._declared_by_absent(name))
 
     def _reserved_for(self, name: str, owner: Owner) -> Owner | None:
         """Return the bundled plugin that is not active, and owns a name that another plugin now declares."""
         if name in self._variables or self._is_bundled(owner):
             return None
-        absent = self._absent()
-        if not absent:
-            return None
-        from envatlas.sources import declared_with  # noqa: PLC0415  as above
+        return next((absent for absent, each in self._declared_by_absent(name) if each.name == name), None)
 
-        owners = (p.owner for p in absent if any(each.name == name for each in declared_with(p.module, name)))
-        return next(owners, None)
+    def _declared_by_absent(self, name: str) -> Iterator[tuple[Owner, Declared]]:
+        """Yield what the bundled plugins that are not active declare under a name, or read from it.
+
+        Their sources are got once, and parsed only where the name stands in one.
+        """
+        if self._absent is None:
+            absent = [each for each in self._plugins.values() if not each.is_active and self._is_bundled(each.owner)]
+            self._absent = [(each, _source_text(each.module)) for each in absent]
+        for plugin, text in self._absent:
+            if name.encode() in text:
+                declared = _source(plugin.module).declared
+                yield from ((plugin.owner, each) for each in declared if name in (each.name, *each.reads))
 
     def _secrets(self, plugins: Iterable[PluginRecord]) -> set[str]:
         """Return all names under which a secret is read, of active plugins and of those that are not."""
-        from envatlas.sources import read_source  # noqa: PLC0415  as above
-
         known = {name for each in self._variables.values() if each.secret for name in each.sources}
-        sources = (read_source(plugin.module) for plugin in plugins if not plugin.is_active)
+        sources = (_source(plugin.module) for plugin in plugins if not plugin.is_active)
         secrets = (each for source in sources for each in source.declared if each.secret)
         return known.union(*((each.name, *each.reads) for each in secrets))
+
+
+def _source(module: str) -> Source:
+    from envatlas.sources import read_source  # noqa: PLC0415  what it needs to parse Python costs each start 6 ms
+
+    return read_source(module)
+
+
+def _source_text(module: str) -> bytes:
+    from envatlas.sources import source_text  # noqa: PLC0415  as above
+
+    return source_text(module)
 
 
 def _differ(kept: Variable[object], variable: Variable[object]) -> bool:

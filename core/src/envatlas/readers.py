@@ -13,6 +13,7 @@ from typing import Final, Generic, TypeVar, cast
 import attrs
 
 from envatlas.defaults import Computed
+from envatlas.errors import InvalidValueError
 from envatlas.owner import Owner
 from envatlas.texts import Raw, Texts
 from envatlas.values import Moment, can_change, default_of, find_text, inputs, is_container, own_copy, read
@@ -49,8 +50,8 @@ def reader_of(variable: Variable[T], environ: Mapping[str, str], texts: Texts, o
     2
     """
     names = inputs(variable)
-    memory = _Memory(variable, environ, texts, owner, names, tuple(map(texts.name, names)))
-    return _FORMS.get(len(names), _many)(memory)
+    memory = _Memory(variable, environ, texts, owner, tuple(map(texts.name, names)))
+    return _FORMS.get(len(names), _one)(memory)
 
 
 @attrs.define(eq=False, repr=False)  # a representation would show secrets, where tracebacks show local variables
@@ -58,62 +59,70 @@ class _Memory(Generic[T]):
     """What one variable's texts were read as.
 
     Attributes:
-        names: The names that the value depends on, the variable's own first.
-        stored: The same, as they are stored.
+        stored: The names that the value depends on, as they are stored, the variable's own first.
         alone: Values by the text of the first name, where no other was looked at.
-        together: Values by the texts of all names.
-        latest: One item, so that it is exchanged at once: the names but the first, each with its latest text, and
-            the value that those make while the first is unset.
+        together: Values by the texts of all names, once there are any.
+        latest: For several names, and one item, so that it is exchanged at once: the latest text of the first, the
+            others each with its latest text, and the value that they make together.
     """
 
     variable: Variable[T]
     environ: Mapping[str, str]
     texts: Texts
     owner: Owner
-    names: tuple[str, ...]
     stored: tuple[Raw, ...]
     alone: dict[Raw | None, T] = attrs.field(factory=dict[Raw | None, T])
-    together: dict[tuple[Raw | None, ...], T] = attrs.field(factory=dict[tuple[Raw | None, ...], T])
-    latest: list[tuple[object, ...]] = attrs.field(factory=list[tuple[object, ...]])
-
+    together: dict[tuple[Raw | None, ...], T] | None = None
+    latest: list[tuple[object, ...]] | None = None
     is_volatile: bool = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         default: object = self.variable.default
         self.is_volatile = isinstance(default, Computed) and default.depends is None
-        self._keep((_NEVER,) * len(self.names), None)
+        if len(self.stored) > 1:
+            self.latest = [()]
+            self._keep((_NEVER,) * len(self.stored), None)
 
     def miss(self) -> T:
-        """Read the variable, and remember the value by the texts that it is made of."""
-        raws = tuple(map(self.texts.get, self.stored))
-        remembered = self.together.get(raws, _NEVER)
+        """Read the variable, and remember the value by the texts that it is made of.
+
+        A secret's text is in none of the frames that an error shows.
+        """
+        try:
+            return self._value()
+        except InvalidValueError as error:
+            if not self.variable.secret:
+                raise
+            refused = error.with_traceback(None)
+        raise refused
+
+    def _value(self) -> T:
+        raws = tuple(map(self.texts.get, self.stored))  # at one moment, for this is one step to other threads
+        remembered = _NEVER if self.together is None else self.together.get(raws, _NEVER)
         if remembered is not _NEVER:
+            self._keep(raws, remembered)
             return own_copy(cast("T", remembered))
         if self.is_volatile and raws[0] is None and len(raws) == 1:
             return default_of(self.variable, self.environ, self.owner)
-        if len(self.stored) > 1:
-            raws = tuple(map(self.texts.still(), self.stored))  # what is remembered was all there at one moment
-        moment = Moment(self.environ, dict(zip(self.names, map(self._text, raws), strict=True)))
+        moment = Moment(self.environ, dict(zip(inputs(self.variable), map(self._text, raws), strict=True)))
         value = read(self.variable, moment, self.owner)
         if moment.is_whole and not (self.is_volatile and find_text(self.variable, moment) is None):
             self._remember(raws, moment.looked_at, value)
         return value
 
     def _remember(self, raws: tuple[Raw | None, ...], looked_at: set[str], value: T) -> None:
-        if is_container(value):
-            _put(self.together, raws, own_copy(value))
-        elif can_change(value):
-            return  # parsed anew at each read, for nobody knows how to copy it
-        elif len(raws) == 1 or (raws[0] is not None and looked_at == {self.names[0]}):
+        is_alone = len(raws) == 1 or (raws[0] is not None and looked_at == {self.variable.sources[0]})
+        if is_alone and not can_change(value):
             _put(self.alone, raws[0], value)
-        else:
-            _put(self.together, raws, value)
-            if raws[0] is None:
-                self._keep(raws, value)
+        elif is_container(value) or not can_change(value):  # other values are made anew: nobody knows how to copy them
+            self.together = {} if self.together is None else self.together
+            _put(self.together, raws, own_copy(value))
+            self._keep(raws, value)
 
     def _keep(self, raws: tuple[object, ...], value: object) -> None:
-        pairs = zip(self.stored[1:], raws[1:], strict=True)
-        self.latest[:] = [(*(each for pair in pairs for each in pair), value)]
+        if self.latest is not None and not can_change(value):
+            pairs = zip(self.stored[1:], raws[1:], strict=True)
+            self.latest[:] = [(raws[0], *(each for pair in pairs for each in pair), value)]
 
     def _text(self, raw: Raw | None) -> str | None:
         return None if raw is None else self.texts.text(raw)
@@ -124,7 +133,7 @@ class _Memory(Generic[T]):
 
 
 def _one(memory: _Memory[T]) -> Reader[T]:
-    get, (first,), alone, miss = memory.texts.get, memory.stored, memory.alone, memory.miss
+    get, first, alone, miss = memory.texts.get, memory.stored[0], memory.alone, memory.miss
 
     def read_one(_: object) -> T:
         try:
@@ -138,7 +147,7 @@ def _one(memory: _Memory[T]) -> Reader[T]:
 
 def _two(memory: _Memory[T]) -> Reader[T]:
     get, first, alone, miss = memory.texts.get, memory.stored[0], memory.alone, memory.miss
-    latest = cast("list[tuple[Raw, object, T]]", memory.latest)
+    latest = cast("list[tuple[object, Raw, object, T]]", memory.latest)
 
     def read_two(_: object) -> T:
         if (raw := get(first)) is not None:
@@ -146,18 +155,16 @@ def _two(memory: _Memory[T]) -> Reader[T]:
                 return alone[raw]
             except KeyError:
                 pass
-        else:
-            second, text, value = latest[0]
-            if get(second) is text:
-                return value
-        return miss()
+        known, second, text, value = latest[0]
+        # The first is looked at once more, for another thread may have changed both in between.
+        return value if raw is known and get(second) is text and get(first) is known else miss()
 
     return read_two
 
 
 def _three(memory: _Memory[T]) -> Reader[T]:
     get, first, alone, miss = memory.texts.get, memory.stored[0], memory.alone, memory.miss
-    latest = cast("list[tuple[Raw, object, Raw, object, T]]", memory.latest)
+    latest = cast("list[tuple[object, Raw, object, Raw, object, T]]", memory.latest)
 
     def read_three(_: object) -> T:
         if (raw := get(first)) is not None:
@@ -165,29 +172,13 @@ def _three(memory: _Memory[T]) -> Reader[T]:
                 return alone[raw]
             except KeyError:
                 pass
-        else:
-            second, text, third, other, value = latest[0]
-            if get(second) is text and get(third) is other:
-                return value
-        return miss()
+        known, second, text, third, other, value = latest[0]
+        return value if raw is known and get(second) is text and get(third) is other else miss()
 
     return read_three
 
 
-def _many(memory: _Memory[T]) -> Reader[T]:
-    get, (first, *_), alone, miss = memory.texts.get, memory.stored, memory.alone, memory.miss
-
-    def read_many(_: object) -> T:
-        try:
-            return alone[get(first)]
-        except KeyError:
-            pass
-        return miss()  # not above, where what it raises would carry the text
-
-    return read_many
-
-
-_FORMS: Final = {1: _one, 2: _two, 3: _three}
+_FORMS: Final = {2: _two, 3: _three}
 
 
 def _put(values: dict[K, T], key: K, value: T) -> None:

@@ -81,23 +81,17 @@ def read_source(module: str) -> Source:
     return Source(tuple(declared), is_complete and not waiting and bool(declared))
 
 
-def declared_with(module: str, name: str) -> tuple[Declared, ...]:
-    """Return the variables that a module's source declares under a name, or reads from it.
+def source_text(module: str) -> bytes:
+    """Return a module's source as it stands in its file; empty where there is none.
 
-    The source is parsed only where the name stands in its file at all.
-
-    >>> [each.line > 1 for each in declared_with("envatlas_vllm_rocm", "VLLM_ROCM_FP8_PADDING")]
-    [True]
-    >>> declared_with("envatlas_vllm_rocm", "VLLM_PORT")
-    ()
+    >>> b"VLLM_ROCM_FP8_PADDING" in source_text("envatlas_vllm_rocm")
+    True
     """
     file = find_file(module)
     try:
-        is_there = file is not None and name.encode() in file.read_bytes()
+        return b"" if file is None else file.read_bytes()
     except OSError:
-        return ()
-    declared = read_source(module).declared if is_there else ()
-    return tuple(each for each in declared if name in (each.name, *each.reads))
+        return b""
 
 
 def find_file(module: str) -> pathlib.Path | None:

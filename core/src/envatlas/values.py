@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from envatlas.defaults import Computed
 from envatlas.errors import DefaultError, InvalidValueError
@@ -14,6 +14,9 @@ from envatlas.texts import texts_of
 from envatlas.variable import Variable
 
 T = TypeVar("T")
+
+_CONTAINERS: Final = (list, dict, set, bytearray)
+_FROZEN: Final = (tuple, frozenset)
 
 
 class Moment(Mapping[str, str]):
@@ -185,7 +188,7 @@ def can_change(value: object) -> bool:
     >>> can_change([]), can_change(([],)), can_change(range(2)), can_change("text")
     (True, True, False, False)
     """
-    if isinstance(value, tuple | frozenset):
+    if isinstance(value, _FROZEN):
         return any(map(can_change, cast("Iterable[object]", value)))
     hash_of = type(value).__hash__
     return value is not None and (cast("object", hash_of) is None or hash_of is object.__hash__)
@@ -197,7 +200,7 @@ def is_container(value: object) -> bool:
     >>> is_container([]), is_container("text")
     (True, False)
     """
-    return isinstance(value, list | dict | set | bytearray)
+    return isinstance(value, _CONTAINERS)
 
 
 def own_copy(value: T) -> T:

@@ -67,8 +67,9 @@ class Variable(Generic[T_co]):
         secret: Whether its text must never be shown.
         affects_compilation: Whether a compiled graph depends on it.
         internal: Whether it is not for operators: for tests, or set by the application itself.
-        reads: The names that it is read from, in order, where that is not just its own. The first that is set
-            and not empty counts; if all that are set are empty, the first of those.
+        reads: The names that it is read from, in order, where that is not just its own; its own counts only if it
+            is one of them. The first that is set and not empty counts; if all that are set are empty, the first of
+            those.
         only_with: The name of a variable without which (while it reads as false, zero, empty or None) this one
             has no effect.
         expects: What its documentation allows; it never changes a reading.
@@ -231,7 +232,11 @@ def _default_is_expected(variable: Variable[object]) -> None:
     default, expects = variable.default, variable.expects
     if default is None or expects is None or isinstance(default, Computed):
         return
-    if not expects.allows(default):
+    try:
+        is_allowed = expects.allows(default)
+    except Exception as error:
+        raise _default_error(variable, "expects can tell whether it allows the default", f"{error!r}") from error
+    if not is_allowed:
         raise _default_error(variable, f"the default is {expects.describe()}", repr(default))
 
 

@@ -89,7 +89,7 @@ def list_command(  # noqa: PLR0913  click passes each option on its own
     if as_json:
         show_json(objects, registry.problems)
     else:
-        hidden = [row for row in _hidden(everything, registry.prefix) if row not in rows]
+        hidden = _hidden(everything, registry.prefix)
         _show(registry, rows, hidden)
 
 
