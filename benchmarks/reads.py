@@ -92,7 +92,7 @@ def _measure_case(case: _Case, rounds: int, number: int) -> list[Ratio]:
 
 def _read_in_other_states(envs: Environment, case: _Case) -> None:
     """Read the variable unset, and as it is, and so again: what is fast must stay so when texts come and go."""
-    for environ in ({}, case.environ, {}, case.environ):
+    for environ in (case.environ, {}, case.environ, {}):
         with _environ(environ):
             getattr(envs, case.name)
 

@@ -7,6 +7,7 @@ that belongs to another text.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Mapping
 from typing import Final, Generic, TypeVar, cast
 
@@ -50,8 +51,10 @@ def reader_of(variable: Variable[T], environ: Mapping[str, str], texts: Texts, o
     2
     """
     names = inputs(variable)
-    memory = _Memory(variable, environ, texts, owner, tuple(map(texts.name, names)))
-    return _FORMS.get(len(names), _one)(memory)
+    memory = _Memory(variable, environ, texts, owner, texts.held(tuple(map(texts.name, names))))
+    reader = _FORMS.get(len(names), _one)(memory)
+    memory.first = (reader.__closure__ or ())[reader.__code__.co_freevars.index("first")]
+    return reader
 
 
 @attrs.define(eq=False, repr=False)  # a representation would show secrets, where tracebacks show local variables
@@ -60,7 +63,7 @@ class _Memory(Generic[T]):
 
     Attributes:
         stored: The names that the value depends on, as they are stored, the variable's own first.
-        alone: Values by the text of the first name, where no other was looked at.
+        alone: The value by the latest text of the first name, where no other was looked at.
         together: Values by the texts of all names, once there are any.
         latest: For several names, and one item, so that it is exchanged at once: the latest text of the first, the
             others each with its latest text, and the value that they make together.
@@ -75,6 +78,7 @@ class _Memory(Generic[T]):
     together: dict[tuple[Raw | None, ...], T] | None = None
     latest: list[tuple[object, ...]] | None = None
     is_volatile: bool = attrs.field(init=False)
+    first: types.CellType = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         default: object = self.variable.default
@@ -96,16 +100,29 @@ class _Memory(Generic[T]):
             refused = error.with_traceback(None)
         raise refused
 
+    def _hold(self) -> None:
+        """Look up the names from now on by the objects that are stored: somebody may have set them anew.
+
+        What is read fast is one state at a time, so that this happens whenever there is another.
+        """
+        self.stored = self.texts.held(self.stored)
+        self.first.cell_contents = self.stored[0]
+        self.alone.clear()
+        self._keep((_NEVER,) * len(self.stored), None)
+
     def _value(self) -> T:
         raws = tuple(map(self.texts.get, self.stored))  # at one moment, for this is one step to other threads
         remembered = _NEVER if self.together is None else self.together.get(raws, _NEVER)
         if remembered is not _NEVER:
-            self._keep(raws, remembered)
+            if not is_container(remembered):
+                self._hold()
+                self._keep(raws, remembered)
             return own_copy(cast("T", remembered))
         if self.is_volatile and raws[0] is None and len(raws) == 1:
             return default_of(self.variable, self.environ, self.owner)
         moment = Moment(self.environ, dict(zip(inputs(self.variable), map(self._text, raws), strict=True)))
         value = read(self.variable, moment, self.owner)
+        self._hold()
         if moment.is_whole and not (self.is_volatile and find_text(self.variable, moment) is None):
             self._remember(raws, moment.looked_at, value)
         return value
@@ -113,7 +130,7 @@ class _Memory(Generic[T]):
     def _remember(self, raws: tuple[Raw | None, ...], looked_at: set[str], value: T) -> None:
         is_alone = len(raws) == 1 or (raws[0] is not None and looked_at == {self.variable.sources[0]})
         if is_alone and not can_change(value):
-            _put(self.alone, raws[0], value)
+            self.alone[raws[0]] = value
         elif is_container(value) or not can_change(value):  # other values are made anew: nobody knows how to copy them
             self.together = {} if self.together is None else self.together
             _put(self.together, raws, own_copy(value))

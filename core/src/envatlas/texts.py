@@ -47,6 +47,15 @@ class Texts:
         """
         return self.get if self.stored is None else self.stored.copy().get  # copying a dict is one step
 
+    def held(self, names: tuple[Raw, ...]) -> tuple[Raw, ...]:
+        """Return stored names as the very objects that are stored: looking up one of those spares a comparison.
+
+        >>> texts_of({"A": "1"}).held(("A", "B"))
+        ('A', 'B')
+        """
+        there = {each: each for each in [*(self.stored or ())]}
+        return tuple(there.get(name, name) for name in names)
+
     def moment(self, names: Iterable[str]) -> dict[str, str | None]:
         """Return the texts of some names, as they are at one moment; None for a name that is unset.
 
@@ -90,11 +99,5 @@ def _stored(environ: Mapping[str, str]) -> Texts | None:
         return None
     if not holds:
         return None
-    names = {each: each for each in below}  # looking up the very object that is stored spares a comparison
-
-    def name(text: str) -> Raw:
-        encoded = cast("Raw", encode(text))
-        return names.get(encoded, encoded)
-
     get = cast("Callable[[Raw], Raw | None]", below.get)
-    return Texts(get, name, cast("Callable[[Raw], str]", decode), below)
+    return Texts(get, cast("Callable[[str], Raw]", encode), cast("Callable[[Raw], str]", decode), below)
