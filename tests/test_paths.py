@@ -19,7 +19,7 @@ TEXTS: Final = st.text(st.characters(exclude_characters="\0", exclude_categories
 """Any text that an environment can have, where its bytes are UTF-8."""
 
 HOMES: Final = st.one_of(
-    st.none(), st.sampled_from(["", "/", "//", "/root/", "/home/a//", "~", "relative", " "]), TEXTS
+    st.none(), st.sampled_from(["", "/", "//", "/srv/", "/home/a//", "~", "relative", " "]), TEXTS
 )
 TILDES: Final = st.one_of(
     st.sampled_from(["", "~", "~/", "~//x", "~/models", "~root", "~root/x", "~nobody-of-that-name/x", "x/~", "/~"]),
