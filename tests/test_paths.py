@@ -18,9 +18,7 @@ from envatlas.paths import expand_user
 TEXTS: Final = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 """Any text that an environment can have, where its bytes are UTF-8."""
 
-HOMES: Final = st.one_of(
-    st.none(), st.sampled_from(["", "/", "//", "/srv/", "/home/a//", "~", "relative", " "]), TEXTS
-)
+HOMES: Final = st.one_of(st.none(), st.sampled_from(["", "/", "//", "/srv/", "/home/a//", "~", "relative", " "]), TEXTS)
 TILDES: Final = st.one_of(
     st.sampled_from(["", "~", "~/", "~//x", "~/models", "~root", "~root/x", "~nobody-of-that-name/x", "x/~", "/~"]),
     TEXTS,

@@ -65,8 +65,8 @@ class _Memory(Generic[T]):
         stored: The names that the value depends on, as they are stored, the variable's own first.
         alone: The value by the latest text of the first name, where no other was looked at.
         together: Values by the texts of all names, once there are any.
-        latest: For several names, and one item, so that it is exchanged at once: the latest text of the first, the
-            others each with its latest text, and the value that they make together.
+        latest: For several names, and one item, so that it is exchanged at once: the names but the first, each with
+            its latest text, and the value that they make together while the first is unset.
     """
 
     variable: Variable[T]
@@ -114,7 +114,7 @@ class _Memory(Generic[T]):
         raws = tuple(map(self.texts.get, self.stored))  # at one moment, for this is one step to other threads
         remembered = _NEVER if self.together is None else self.together.get(raws, _NEVER)
         if remembered is not _NEVER:
-            if not is_container(remembered):
+            if raws[0] is None and not is_container(remembered):
                 self._hold()
                 self._keep(raws, remembered)
             return own_copy(cast("T", remembered))
@@ -137,9 +137,9 @@ class _Memory(Generic[T]):
             self._keep(raws, value)
 
     def _keep(self, raws: tuple[object, ...], value: object) -> None:
-        if self.latest is not None and not can_change(value):
+        if self.latest is not None and raws[0] in (None, _NEVER) and not can_change(value):
             pairs = zip(self.stored[1:], raws[1:], strict=True)
-            self.latest[:] = [(raws[0], *(each for pair in pairs for each in pair), value)]
+            self.latest[:] = [(*(each for pair in pairs for each in pair), value)]
 
     def _text(self, raw: Raw | None) -> str | None:
         return None if raw is None else self.texts.text(raw)
@@ -164,7 +164,7 @@ def _one(memory: _Memory[T]) -> Reader[T]:
 
 def _two(memory: _Memory[T]) -> Reader[T]:
     get, first, alone, miss = memory.texts.get, memory.stored[0], memory.alone, memory.miss
-    latest = cast("list[tuple[object, Raw, object, T]]", memory.latest)
+    latest = cast("list[tuple[Raw, object, T]]", memory.latest)
 
     def read_two(_: object) -> T:
         if (raw := get(first)) is not None:
@@ -172,16 +172,19 @@ def _two(memory: _Memory[T]) -> Reader[T]:
                 return alone[raw]
             except KeyError:
                 pass
-        known, second, text, value = latest[0]
-        # The first is looked at once more, for another thread may have changed both in between.
-        return value if raw is known and get(second) is text and get(first) is known else miss()
+        else:
+            second, text, value = latest[0]
+            # The first is looked at once more, for another thread may have changed both in between.
+            if get(second) is text and get(first) is None:
+                return value
+        return miss()
 
     return read_two
 
 
 def _three(memory: _Memory[T]) -> Reader[T]:
     get, first, alone, miss = memory.texts.get, memory.stored[0], memory.alone, memory.miss
-    latest = cast("list[tuple[object, Raw, object, Raw, object, T]]", memory.latest)
+    latest = cast("list[tuple[Raw, object, Raw, object, T]]", memory.latest)
 
     def read_three(_: object) -> T:
         if (raw := get(first)) is not None:
@@ -189,8 +192,11 @@ def _three(memory: _Memory[T]) -> Reader[T]:
                 return alone[raw]
             except KeyError:
                 pass
-        known, second, text, third, other, value = latest[0]
-        return value if raw is known and get(second) is text and get(third) is other else miss()
+        else:
+            second, text, third, other, value = latest[0]
+            if get(second) is text and get(third) is other:
+                return value
+        return miss()
 
     return read_three
 
