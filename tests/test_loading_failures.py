@@ -107,8 +107,9 @@ plugin = Acme()
 def test_a_plugin_that_registers_with_pluggy_meets_no_other(site: Site) -> None:
     """Each has a plugin manager of its own, so that what one does to it is gone with it."""
     spoil = "import gc, pluggy\nfor each in gc.get_objects():\n"
-    spoil += "    if type(each) is pluggy.PluginManager and each.project_name == 'envatlas':\n"
+    spoil += "    if issubclass(type(each), pluggy.PluginManager) and each.project_name == 'envatlas':\n"
     spoil += "        each.set_blocked('zeta')\n"
+    spoil += "del each\n"  # which is anything, perhaps another's hook
     site.add_plugin("acme", spoil + site.declaring("ACME_PORT"))
     site.add_plugin("zeta", site.declaring("ZETA_PORT"))
     assert names(site.registry(filter_variable=None)) == ["ACME_PORT", "ZETA_PORT"]
