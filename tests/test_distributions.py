@@ -46,7 +46,7 @@ class InMemory(importlib_metadata.Distribution):
 
     def locate_file(self, path: str | os.PathLike[str]) -> NoReturn:
         """Refuse: there is no file."""
-        raise NotImplementedError
+        raise FileNotFoundError(path)
 
 
 class Raising(InMemory):
