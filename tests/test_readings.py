@@ -8,7 +8,7 @@ import pytest
 
 from envatlas.errors import DefaultError, InvalidValueError, UnknownVariableError
 from envatlas.owner import Owner
-from envatlas.readings import Reading, explain
+from envatlas.readings import Reading
 from envatlas.registry import Registry
 from envatlas.values import inputs
 from envatlas.vllm import registry
@@ -21,25 +21,25 @@ def facts(reading: Reading) -> tuple[bool, str, str | None, str | None, object]:
 
 def test_a_reading_of_a_text_has_its_value() -> None:
     """A variable that is set has the text, the value, and no error."""
-    reading = explain(registry, "VLLM_PORT", {"VLLM_PORT": " 5000"})
+    reading = registry.explain("VLLM_PORT", {"VLLM_PORT": " 5000"})
     assert facts(reading) == (True, "environment", "VLLM_PORT", " 5000", 5000)
     assert reading.error is None
 
 
 def test_a_reading_of_nothing_has_the_default() -> None:
     """A variable that is unset has no text, and its default as its value."""
-    assert facts(explain(registry, "VLLM_RPC_TIMEOUT", {})) == (False, "default", None, None, 10000)
+    assert facts(registry.explain("VLLM_RPC_TIMEOUT", {})) == (False, "default", None, None, 10000)
 
 
 def test_a_reading_names_the_other_name_that_was_read() -> None:
     """A variable that is read from another name says from which."""
-    reading = explain(registry, "VLLM_DO_NOT_TRACK", {"VLLM_DO_NOT_TRACK": "", "DO_NOT_TRACK": "1"})
+    reading = registry.explain("VLLM_DO_NOT_TRACK", {"VLLM_DO_NOT_TRACK": "", "DO_NOT_TRACK": "1"})
     assert facts(reading) == (True, "DO_NOT_TRACK", "DO_NOT_TRACK", "1", True)
 
 
 def test_a_reading_of_a_text_that_is_refused_has_the_error() -> None:
     """A text that cannot be read is in the reading, with the error that a read raises, and no value."""
-    reading = explain(registry, "VLLM_PORT", {"VLLM_PORT": "x"})
+    reading = registry.explain("VLLM_PORT", {"VLLM_PORT": "x"})
     assert facts(reading) == (True, "environment", "VLLM_PORT", "x", None)
     assert type(reading.error) is InvalidValueError
     assert reading.error.text == "x"
@@ -47,7 +47,7 @@ def test_a_reading_of_a_text_that_is_refused_has_the_error() -> None:
 
 def test_a_reading_of_a_default_that_cannot_be_computed_has_the_error() -> None:
     """A variable that is unset and has no default to be had is no exception."""
-    reading = explain(registry, "VLLM_CACHE_ROOT", {"XDG_CACHE_HOME": "~\0"})
+    reading = registry.explain("VLLM_CACHE_ROOT", {"XDG_CACHE_HOME": "~\0"})
     assert facts(reading) == (False, "default", None, None, None)
     assert type(reading.error) is DefaultError
 
@@ -57,24 +57,24 @@ def test_a_reading_of_a_default_that_cannot_be_computed_has_the_error() -> None:
 )
 def test_a_reading_of_a_secret_only_says_whether_it_is_set(environ: dict[str, str], is_set: bool) -> None:
     """Neither the text nor the value of a secret is in its reading."""
-    reading = explain(registry, "VLLM_API_KEY", environ)
+    reading = registry.explain("VLLM_API_KEY", environ)
     assert (reading.is_set, reading.text, reading.value, reading.error) == (is_set, None, None, None)
 
 
 def test_a_reading_names_who_declared_the_variable() -> None:
     """The plugin and its distribution, or the registry for its own."""
-    reading = explain(registry, "VLLM_PORT", {})
+    reading = registry.explain("VLLM_PORT", {})
     assert reading.variable is registry["VLLM_PORT"]
     assert reading.owner == registry.owner("VLLM_PORT")
     assert reading.owner.distribution == f"envatlas-vllm-{reading.owner.plugin}".replace("_", "-")
-    assert explain(registry, "VLLM_PLUGINS", {}).owner.plugin == "(registry)"
+    assert registry.explain("VLLM_PLUGINS", {}).owner.plugin == "(registry)"
 
 
 def test_readings_of_one_moment_are_equal() -> None:
     """A reading is a value: frozen, and equal where its facts are."""
-    reading = explain(registry, "VLLM_PORT", {"VLLM_PORT": "1"})
-    assert reading == explain(registry, "VLLM_PORT", {"VLLM_PORT": "1"})
-    assert reading != explain(registry, "VLLM_PORT", {"VLLM_PORT": "2"})
+    reading = registry.explain("VLLM_PORT", {"VLLM_PORT": "1"})
+    assert reading == registry.explain("VLLM_PORT", {"VLLM_PORT": "1"})
+    assert reading != registry.explain("VLLM_PORT", {"VLLM_PORT": "2"})
     assert isinstance(reading.owner, Owner)
     for name in ("text", "value", "error"):
         with pytest.raises(AttributeError):
@@ -84,16 +84,16 @@ def test_readings_of_one_moment_are_equal() -> None:
 def test_an_unknown_name_has_no_reading() -> None:
     """A misspelt name is an error with a suggestion."""
     with pytest.raises(UnknownVariableError, match=r"did you mean VLLM_PORT"):
-        explain(registry, "VLLM_PROT", {})
+        registry.explain("VLLM_PROT", {})
     with pytest.raises(UnknownVariableError):
-        explain(Registry("test", group="envatlas.test.none"), "VLLM_PORT", {})
+        Registry("test", group="envatlas.test.none").explain("VLLM_PORT", {})
 
 
 def test_a_reading_changes_nothing() -> None:
     """The environment is only looked at, and a list in a reading is its own."""
     environ = {"VLLM_PLUGINS": "a"}
-    cast("list[str]", explain(registry, "VLLM_PLUGINS", environ).value).append("b")
-    assert explain(registry, "VLLM_PLUGINS", environ).value == ["a"]
+    cast("list[str]", registry.explain("VLLM_PLUGINS", environ).value).append("b")
+    assert registry.explain("VLLM_PLUGINS", environ).value == ["a"]
     assert environ == {"VLLM_PLUGINS": "a"}
 
 
@@ -113,12 +113,12 @@ class Counting(dict[str, str]):
 def test_a_reading_is_of_one_look() -> None:
     """The text and the value of a reading belong together, whatever the environment does in between."""
     environ = Counting()
-    assert facts(explain(registry, "VLLM_PORT", environ)) == (True, "environment", "VLLM_PORT", "1", 1)
+    assert facts(registry.explain("VLLM_PORT", environ)) == (True, "environment", "VLLM_PORT", "1", 1)
     assert environ.looked_at == ["VLLM_PORT"]
 
 
 def test_a_reading_looks_at_each_name_once() -> None:
     """A variable that depends on others has one text of each."""
     environ = Counting()
-    assert explain(registry, "VLLM_CACHE_ROOT", environ).text == "1"
+    assert registry.explain("VLLM_CACHE_ROOT", environ).text == "1"
     assert environ.looked_at == [*inputs(registry["VLLM_CACHE_ROOT"])]

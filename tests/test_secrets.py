@@ -23,7 +23,6 @@ import rich.pretty
 from envatlas import Computed, Kind, Number, TextList, Variable
 from envatlas.environment import Environment
 from envatlas.errors import InvalidEnvironmentError, InvalidValueError
-from envatlas.readings import explain
 from envatlas.registry import Registry
 from envatlas.vllm import registry
 
@@ -136,8 +135,8 @@ def things(name: str) -> dict[str, object]:
         "difference": snapshot.diff(empty)[0],
         "difference the other way round": empty.diff(snapshot)[0],
         "pickled difference": pickle.loads(pickle.dumps(snapshot.diff(empty)[0])),
-        "reading": explain(registry, name, environ),
-        "reading as a dict": attrs.asdict(explain(registry, name, environ)),
+        "reading": registry.explain(name, environ),
+        "reading as a dict": attrs.asdict(registry.explain(name, environ)),
     }
 
 
@@ -298,7 +297,7 @@ def test_secrets_that_are_refused_together_are_not_shown(telltales: Registry) ->
 @pytest.mark.parametrize("name", REFUSED)
 def test_the_reading_of_a_secret_that_is_refused_does_not_show_it(telltales: Registry, name: str) -> None:
     """A reading has the error, and the error has no text."""
-    reading = explain(telltales, name, {name: MARKER})
+    reading = telltales.explain(name, {name: MARKER})
     assert reading.error is not None
     assert reading.is_set
     assert MARKER not in repr(reading) + everything(reading.error)
@@ -377,7 +376,7 @@ def test_no_log_record_shows_a_secret(name: str, caplog: pytest.LogCaptureFixtur
         with contextlib.suppress(LookupError):
             envs[name]
         with envs.override(VLLM_PLUGINS=[MARKER[:2]]):
-            explain(fresh, "VLLM_PLUGINS", environ)
+            fresh.explain("VLLM_PLUGINS", environ)
     assert "nothing" in caplog.text
     assert MARKER not in caplog.text
     assert not any(MARKER in repr(vars(record)) for record in caplog.records)

@@ -33,11 +33,38 @@ def load_declarations(candidate: Candidate) -> Sequence[Variable[object]]:
         plugin = candidate.load()
         _require_api(plugin, candidate)
         doing = "calling its hook envatlas_variables"
-        return _checked(_call(plugin, candidate.owner.plugin), candidate.owner)
+        return _checked(_call(plugin, candidate.owner.plugin, "envatlas_variables"), candidate.owner)
     except (PluginError, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit as well: a plugin must not end the process
         raise PluginError(candidate.owner, f"{doing} raised {describe(error)}") from error
+
+
+def load_contributions(candidate: Candidate, hook: str) -> Sequence[object]:
+    """Call another of a plugin's hooks, and return what it contributes; nothing where the plugin has no such hook.
+
+    Args:
+        candidate: The plugin, which is active.
+        hook: The hook's name: ``envatlas_checks``.
+
+    Raises:
+        PluginError: The hook raised, or returned nothing that can be iterated. Its text may quote a secret.
+        KeyboardInterrupt: The operator's, and passed on.
+    """
+    owner = candidate.owner
+    try:
+        returned = _call(candidate.load(), owner.plugin, hook)
+        return () if returned is None else tuple(_require_iterable(returned, owner, hook))
+    except (PluginError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # SystemExit as well: a plugin must not end the process
+        raise PluginError(owner, f"calling its hook {hook} raised {describe(error)}") from error
+
+
+def _require_iterable(returned: object, owner: Owner, hook: str) -> Iterable[object]:
+    if isinstance(returned, str) or not isinstance(returned, Iterable):
+        raise PluginError(owner, f"its hook {hook} returned {_noun(returned)}, and not an iterable")
+    return cast("Iterable[object]", returned)
 
 
 def _require_api(plugin: object, candidate: Candidate) -> None:
@@ -60,13 +87,13 @@ class _Manager(pluggy.PluginManager):
         return super().parse_hookimpl_opts(plugin, name)
 
 
-def _call(plugin: object, name: str) -> object:
+def _call(plugin: object, name: str, hook: str) -> object:
     manager = _Manager(PROJECT)
     manager.add_hookspecs(Hooks)
     manager.register(plugin, name)
     manager.check_pending()
     returned: list[object] = []
-    manager.hook.envatlas_variables.call_historic(returned.append, {})
+    getattr(manager.hook, hook).call_historic(returned.append, {})
     return returned.pop() if returned else None
 
 

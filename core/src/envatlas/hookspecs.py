@@ -32,7 +32,10 @@ hookimpl: Final = pluggy.HookimplMarker(PROJECT)
 
 
 class Plugin(Protocol):
-    """What a plugin's module or object has. A hook that is added later gets a protocol of its own."""
+    """What a plugin's module or object has. Each other hook, which a plugin may leave out, has a protocol of its own.
+
+    They are `envatlas.checks.ChecksPlugin` and `envatlas.cli.commands.CommandsPlugin`.
+    """
 
     def envatlas_variables(self) -> Iterable[Variable[object]]:
         """Return the variables that the plugin declares."""
@@ -45,3 +48,11 @@ class Hooks:
     @hookspec(historic=True)
     def envatlas_variables(self) -> Iterable[Variable[object]]:  # type: ignore[empty-body]  # a specification
         """Return the variables that the plugin declares."""
+
+    @hookspec(historic=True)
+    def envatlas_checks(self) -> Iterable[object]:  # type: ignore[empty-body]  # a specification
+        """Return the checks that only the plugin can make of an environment."""
+
+    @hookspec(historic=True)
+    def envatlas_commands(self) -> Iterable[object]:  # type: ignore[empty-body]  # a specification
+        """Return the commands that the plugin adds to the command line."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from envatlas.declarations import load_declarations
+from envatlas.declarations import load_contributions, load_declarations
 from envatlas.discovery import Candidate, discover
 from envatlas.distributions import normalize
 from envatlas.errors import (
@@ -70,6 +70,18 @@ class PluginRecord:
     variables: tuple[str, ...] = ()
     reason: str = ""
     error: ProblemError | None = attrs.field(default=None, eq=False, repr=False)
+    _candidate: Candidate | None = attrs.field(default=None, eq=False, repr=False, alias="candidate")
+
+    def contributions(self, hook: str) -> Sequence[object]:
+        """Return what an active plugin contributes by another hook than that of its variables; others, nothing.
+
+        Raises:
+            PluginError: The hook fails. Its text is what the plugin raised, and may quote a secret.
+
+        >>> PluginRecord(Owner("a", "a", "1"), PluginState.EXCLUDED, "a_vllm").contributions("envatlas_checks")
+        ()
+        """
+        return load_contributions(self._candidate, hook) if self.is_active and self._candidate else ()
 
     @property
     def name(self) -> str:
@@ -208,7 +220,7 @@ class Loader:
             state = PluginState.INCOMPATIBLE if is_old else PluginState.FAILED
             return PluginRecord(owner, state, module, reason=error.reason, error=error)
         taken = tuple(each.name for each in declared if self._register(each, owner))
-        return PluginRecord(owner, PluginState.ACTIVE, module, taken)
+        return PluginRecord(owner, PluginState.ACTIVE, module, taken, candidate=candidate)
 
     def _register(self, variable: Variable[object], owner: Owner) -> bool:
         """Give a name to a variable, unless it is taken; report that it is, unless by an equal declaration."""

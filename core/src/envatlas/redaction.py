@@ -20,9 +20,17 @@ def hide_secrets(text: str, names: Iterable[str], environ: Mapping[str, str]) ->
     >>> hide_secrets("no access with key sk-123", ["API_KEY"], {"API_KEY": "sk-123"})
     'no access with key <secret>'
     """
-    secrets = {form for name in names for form in _forms(environ.get(name, ""))}
+    secrets = {form for name in names for form in _forms(_text(name, environ))}
     patterns = [re.escape(each) for each in sorted(secrets, key=len, reverse=True) if len(each) >= _SHORTEST]
     return re.sub("|".join(patterns), SHOWN_AS, text) if patterns else text
+
+
+def _text(name: str, environ: Mapping[str, str]) -> str:
+    """Return a text; empty for one that is not set, or that nobody knows and so nothing can show."""
+    try:
+        return environ[name]
+    except LookupError:
+        return ""
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -26,6 +26,7 @@ from envatlas.version import VERSION
 
 if TYPE_CHECKING:
     from envatlas.inactive import Inactive, InactiveVariable
+    from envatlas.readings import Reading
 
 T = TypeVar("T")
 
@@ -65,6 +66,9 @@ class Registry:
     environ: Mapping[str, str] = attrs.field(factory=lambda: os.environ, kw_only=True, repr=False)
     _catalogue: Catalogue | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _inactive: Inactive | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
+    _dependents: Mapping[str, tuple[str, ...]] | None = attrs.field(
+        default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP
+    )
 
     def load(self, *, strict: bool = False) -> None:
         """Load the plugins, unless that is done already.
@@ -123,6 +127,38 @@ class Registry:
         if owner is None:
             raise self.unknown(name)
         return owner
+
+    def explain(self, name: str, environ: Mapping[str, str] | None = None) -> Reading:
+        """Return what a variable is set to, and why.
+
+        Args:
+            name: The variable's name.
+            environ: The environment; the registry's own where it is not given.
+
+        Raises:
+            UnknownVariableError: Nobody declares it, or a plugin that is not active.
+
+        >>> from envatlas.vllm import registry
+        >>> registry.explain("VLLM_DO_NOT_TRACK", {"DO_NOT_TRACK": "1"}).origin
+        'DO_NOT_TRACK'
+        """
+        from envatlas.readings import dependents_of, take_reading  # noqa: PLC0415  it reads sources, as below
+
+        variable, owner = self[name], self.owner(name)
+        if self._dependents is None:
+            self._dependents = dependents_of(self)
+        module = next((each.module for each in self.plugins if each.is_active and each.owner == owner), "")
+        reading = take_reading(variable, owner, self.environ if environ is None else environ)
+        return attrs.evolve(reading, dependents=self._dependents.get(name, ()), module=module)
+
+    def with_environ(self, environ: Mapping[str, str]) -> Registry:
+        """Return the registry as it is in another environment, whose selection of plugins counts there.
+
+        >>> from envatlas.vllm import registry
+        >>> [plugin.name for plugin in registry.with_environ({"VLLM_PLUGINS": "cuda"}).active_plugins]
+        ['cuda']
+        """
+        return attrs.evolve(self, environ=environ)
 
     def unknown(self, name: str) -> UnknownVariableError:
         """Return the error that says why a name is not an active variable's.

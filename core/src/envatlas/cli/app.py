@@ -10,9 +10,8 @@ from typing import Final
 
 import click
 
-from envatlas.cli.list import list_command
+from envatlas.cli.commands import Commands
 from envatlas.cli.options import registry_option
-from envatlas.cli.plugins import plugins_command
 from envatlas.errors import EnvatlasError
 from envatlas.version import VERSION
 
@@ -21,7 +20,7 @@ _NO_OUTPUT: Final = 1
 _WIDEST_HELP: Final = 100
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDEST_HELP})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDEST_HELP})
 @click.version_option(VERSION, prog_name="envatlas")
 @registry_option
 def app() -> None:
@@ -29,10 +28,6 @@ def app() -> None:
 
     The application is vLLM, unless --registry names another.
     """
-
-
-app.add_command(list_command)
-app.add_command(plugins_command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -27,7 +27,7 @@ from envatlas.cli.output import (
 from envatlas.formats.listings import Json, inactive_object, reading_object
 from envatlas.inactive import InactiveVariable
 from envatlas.loading import PluginState
-from envatlas.readings import Reading, explain
+from envatlas.readings import Reading
 from envatlas.redaction import SHOWN_AS
 from envatlas.registry import OWN, Registry
 from envatlas.spelling import nearest_names
@@ -99,7 +99,7 @@ def _hidden(rows: Sequence[_Row], prefix: str) -> list[_Row]:
 
 
 def _rows(registry: Registry) -> list[_Row]:
-    active = [_row(explain(registry, variable.name, registry.environ), registry) for variable in registry]
+    active = [_row(registry.explain(variable.name, registry.environ), registry) for variable in registry]
     inactive = [
         _inactive_row(variable, not variable.sources.isdisjoint(registry.environ)) for variable in registry.inactive
     ]

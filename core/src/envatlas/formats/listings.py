@@ -31,10 +31,9 @@ def reading_object(reading: Reading, environ: Mapping[str, str]) -> Json:
         plugin, distribution, version: Who declared it.
         active: true.
 
-    >>> from envatlas.readings import explain
     >>> from envatlas.vllm import registry
     >>> environ = {"VLLM_PORT": "5000"}
-    >>> reading_object(explain(registry, "VLLM_PORT", environ), environ)["value"]
+    >>> reading_object(registry.explain("VLLM_PORT", environ), environ)["value"]
     5000
     """
     variable = reading.variable

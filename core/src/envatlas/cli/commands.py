@@ -1,0 +1,78 @@
+"""The subcommands: envatlas's own, each imported when it runs, and those of the active plugins."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from typing import Final, Protocol, cast
+
+import click
+
+from envatlas.cli.options import chosen_registry
+from envatlas.cli.output import cut, others_to_stderr, printable
+from envatlas.errors import PluginError
+
+OWN: Final = {
+    "list": ("envatlas.cli.list", "List the variables and their values."),
+    "plugins": ("envatlas.cli.plugins", "List the plugins and what became of them."),
+}
+"""By their names: the module that has ``<name>_command``, and one line for the help."""
+
+
+class CommandsPlugin(Protocol):
+    """What a plugin's module or object has that adds commands to the command line."""
+
+    def envatlas_commands(self) -> Iterable[click.Command]:
+        """Return the commands, usually one group of the plugin's own name; none can take another's name."""
+        ...
+
+
+class Commands(click.Group):
+    """A group whose commands are imported one at a time: each run pays for its own alone."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted({*OWN, *_of_plugins(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command, or ask the plugins for it."""
+        if cmd_name in OWN:
+            module, _ = OWN[cmd_name]
+            return cast("click.Command", getattr(importlib.import_module(module), f"{cmd_name}_command"))
+        return super().get_command(ctx, cmd_name) or _of_plugins(ctx).get(cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands, importing none of envatlas's own."""
+        others = {name: each.get_short_help_str() for name, each in _of_plugins(ctx).items()}
+        rows = {name: line for name, (_, line) in OWN.items()} | others
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(rows.items()))
+
+
+def _of_plugins(context: click.Context) -> dict[str, click.Command]:
+    """Return the commands of the active plugins by their names; a plugin that fails has none, which is reported."""
+    commands: dict[str, click.Command] = {}
+    with others_to_stderr():
+        for plugin in chosen_registry(context).active_plugins:
+            try:
+                offered = plugin.contributions("envatlas_commands")
+            except PluginError as error:
+                click.echo(f"! {cut(printable(str(error)))}", err=True)
+                continue
+            for each in offered:
+                if isinstance(each, click.Command) and each.name not in OWN:
+                    commands.setdefault(str(each.name), each)
+                else:
+                    click.echo(f"! {plugin.owner}, offers a command that cannot be: {describe_offer(each)}", err=True)
+    return commands
+
+
+def describe_offer(offered: object) -> str:
+    """Return what is wrong with a command that a plugin offers.
+
+    >>> describe_offer(click.Command("list")), describe_offer(5)
+    ('envatlas has a command list of its own', 'int is no click.Command')
+    """
+    if isinstance(offered, click.Command):
+        return f"envatlas has a command {offered.name} of its own"
+    return f"{type(offered).__name__} is no click.Command"

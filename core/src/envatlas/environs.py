@@ -1,0 +1,178 @@
+"""Environs: the environment that one process will have, as files say it, with the place of each text.
+
+It is a mapping of texts, so whatever reads an environment reads it. What a file sets without telling its text, such as
+a value from a Secret that lies elsewhere, is set here as well: looking at it is an error of its own, so that nothing
+can take it for unset.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from typing import Final, NoReturn
+
+import attrs
+
+from envatlas.errors import EnvatlasError
+
+
+class Via(enum.StrEnum):
+    """By what a text reaches the process."""
+
+    PROCESS = "process"
+    """The environment of the process that asks."""
+    ENV_FILE = "env file"
+    """A file of lines ``NAME=text``."""
+    MANIFEST = "manifest"
+    """The container's own part of a manifest."""
+    CONFIG_MAP = "ConfigMap"
+    """A Kubernetes ConfigMap."""
+    SECRET = "Secret"  # noqa: S105  the name of a Kubernetes object
+    """A Kubernetes Secret."""
+
+
+@attrs.frozen
+class Place:
+    """Where a text is set.
+
+    Attributes:
+        file: The path of the file; empty for the environment of a process.
+        line: The line, from 1; None where there is none to tell.
+        document: The document within a YAML file, from 1; None where the file has only one.
+        container: The container that gets the text, as in ``Deployment vllm, container engine``; empty for none.
+        via: By what the text reaches the process.
+
+    >>> print(Place("deploy.yaml", 12, 2, "Deployment vllm, container engine"))
+    deploy.yaml:12, document 2, Deployment vllm, container engine
+    """
+
+    file: str = ""
+    line: int | None = None
+    document: int | None = None
+    container: str = ""
+    via: Via = Via.PROCESS
+
+    def __str__(self) -> str:
+        at = self.file if self.line is None else f"{self.file}:{self.line}"
+        document = "" if self.document is None else f"document {self.document}"
+        return ", ".join(part for part in (at, document, self.container) if part)
+
+
+PROCESS: Final = Place()
+"""The environment of a process, which has no more to say of its places."""
+
+
+class UntoldTextError(EnvatlasError, LookupError):
+    """A text that a file sets without telling it.
+
+    Attributes:
+        variable: The name that is set.
+        place: Where.
+        why: Why the text is not known, in words.
+
+    >>> print(UntoldTextError("VLLM_API_KEY", Place("deploy.yaml", 12), "it is in a Secret that no file here has"))
+    VLLM_API_KEY is set at deploy.yaml:12, but its text is not known: it is in a Secret that no file here has
+    """
+
+    def __init__(self, variable: str, place: Place, why: str) -> None:
+        super().__init__(variable, place, why)
+        self.variable = variable
+        self.place = place
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.variable} is set at {self.place}, but its text is not known: {self.why}"
+
+
+class UnreadableFileError(EnvatlasError, ValueError):
+    """A file that cannot be read as what it is said to be.
+
+    Attributes:
+        place: The file, and the line where there is one.
+        problem: What is wrong.
+        remedy: What to do.
+
+    >>> print(UnreadableFileError(Place("prod.env", 3), "it is not UTF-8", "save it as UTF-8"))
+    cannot read prod.env:3: it is not UTF-8; save it as UTF-8
+    """
+
+    def __init__(self, place: Place, problem: str, remedy: str) -> None:
+        super().__init__(place, problem, remedy)
+        self.place = place
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"cannot read {self.place}: {self.problem}; {self.remedy}"
+
+
+@attrs.frozen
+class Untold:
+    """A text that is set, and that a file does not tell.
+
+    Attributes:
+        place: Where it is set.
+        why: Why the text is not known, in words.
+    """
+
+    place: Place
+    why: str
+
+
+@attrs.frozen(eq=False, repr=False)  # a representation would show secrets
+class Environ(Mapping[str, str]):
+    """The environment that one process will have.
+
+    Args:
+        place: The file, or the file's container, that it is the environment of.
+        texts: The texts by their names.
+        places: Where each text is set.
+        untold: What is set, and to what text is not known.
+        services: The Kubernetes services whose addresses the cluster adds as variables, and where each is declared.
+
+    >>> environ = Environ(Place("prod.env"), {"VLLM_PORT": "5000"}, {"VLLM_PORT": Place("prod.env", 3)})
+    >>> environ["VLLM_PORT"], str(environ.place_of("VLLM_PORT")), "VLLM_HOST_IP" in environ
+    ('5000', 'prod.env:3', False)
+    """
+
+    place: Place
+    texts: Mapping[str, str]
+    places: Mapping[str, Place] = attrs.field(factory=dict[str, Place])
+    untold: Mapping[str, Untold] = attrs.field(factory=dict[str, Untold])
+    services: Mapping[str, Place] = attrs.field(factory=dict[str, Place])
+
+    def __getitem__(self, name: str) -> str:
+        untold = self.untold.get(name)
+        if untold is not None:
+            raise UntoldTextError(name, untold.place, untold.why)
+        return self.texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.texts, **self.untold})
+
+    def __len__(self) -> int:
+        return len(self.texts.keys() | self.untold.keys())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.texts or name in self.untold
+
+    def __repr__(self) -> str:
+        return f"<Environ of {self.place}, {len(self)} variables>"
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an Environ holds secrets; pickle what is read from it")
+
+    def place_of(self, name: str) -> Place:
+        """Return where a name is set; the place of the whole where that is not known.
+
+        >>> str(Environ(Place("prod.env"), {}).place_of("VLLM_PORT"))
+        'prod.env'
+        """
+        untold = self.untold.get(name)
+        return untold.place if untold is not None else self.places.get(name, self.place)

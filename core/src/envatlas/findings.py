@@ -1,0 +1,55 @@
+"""Findings: what a check has to say about an environment."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+import attrs
+
+from envatlas.environs import PROCESS, Place
+
+
+class Severity(enum.StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    """The application refuses it, or does not do what the operator meant."""
+    WARNING = "warning"
+    """It may well not be what the operator meant."""
+    NOTE = "note"
+    """It is worth knowing."""
+
+
+ORDER: Final = tuple(Severity)
+"""The severities, the worst first."""
+
+
+@attrs.frozen
+class Finding:
+    """One thing to say about an environment. A secret's text is in none of it.
+
+    Args:
+        code: What kind of finding it is, in lower case with hyphens: ``invalid-value``; it is stable.
+        severity: How bad it is.
+        variable: The name of the variable that it is about; empty where it is about none.
+        found: What was found, as a sentence without its full stop.
+        why: Why it matters, likewise.
+        remedy: What to do, where it can be as something to type: ``unset VLLM_PORT``.
+        place: Where the variable is set; a check leaves it out, and it is filled in.
+
+    >>> print(Finding("bad-core", Severity.WARNING, "A_CORE", "core 9 does not exist", "It is ignored", "unset A_CORE"))
+    warning: A_CORE: core 9 does not exist [bad-core]
+    """
+
+    code: str = attrs.field(validator=attrs.validators.matches_re(r"[a-z0-9]+(-[a-z0-9]+)*"))
+    severity: Severity = attrs.field(validator=attrs.validators.instance_of(Severity))
+    variable: str
+    found: str = attrs.field(validator=attrs.validators.min_len(1))
+    why: str = attrs.field(validator=attrs.validators.min_len(1))
+    remedy: str = attrs.field(validator=attrs.validators.min_len(1))
+    place: Place = PROCESS
+
+    def __str__(self) -> str:
+        about = f"{self.variable}: " if self.variable else ""
+        return f"{self.severity}: {about}{self.found} [{self.code}]"

@@ -1,0 +1,122 @@
+"""Hosts: what a machine tells, for the checks that ask it.
+
+A check is a pure function; what it must know of the machine it asks a host for, by a *probe*: a function that looks.
+The machine itself calls the probe, a host that was told answers from what it was told, and None says that nothing is
+known.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import stat
+from collections.abc import Callable, Hashable, Mapping
+from typing import ParamSpec, Protocol, TypeVar, cast
+
+import attrs
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Host(Protocol):
+    """Whatever answers probes."""
+
+    def ask(self, probe: Callable[P, T], /, *arguments: P.args, **keywords: P.kwargs) -> T | None:
+        """Return what a probe finds, or None where nothing is known."""
+        ...
+
+
+@attrs.frozen
+class ThisHost:
+    """The machine that this process runs on. A probe that fails tells nothing.
+
+    >>> ThisHost().ask(file_type, "/")
+    'folder'
+    """
+
+    def ask(self, probe: Callable[P, T], /, *arguments: P.args, **keywords: P.kwargs) -> T | None:
+        """Call the probe.
+
+        >>> ThisHost().ask(int, "five") is None
+        True
+        """
+        try:
+            return probe(*arguments, **keywords)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001  a probe may be a plugin's, and asks drivers
+            return None
+
+
+@attrs.frozen
+class ToldHost:
+    """A machine that is known by answers alone; without any, the machine that nothing is known of.
+
+    Args:
+        answers: What each probe finds: by the probe, or by the probe and its arguments.
+
+    >>> ToldHost({cores: frozenset({0, 1}), (file_type, "/opt/cuda"): "folder"}).ask(file_type, "/opt/cuda")
+    'folder'
+    >>> ToldHost().ask(cores) is None
+    True
+    """
+
+    answers: Mapping[Hashable, object] = attrs.field(factory=dict[Hashable, object])
+
+    def ask(self, probe: Callable[P, T], /, *arguments: P.args, **keywords: P.kwargs) -> T | None:
+        """Return the answer that was told.
+
+        >>> ToldHost({cores: frozenset({0})}).ask(cores)
+        frozenset({0})
+        """
+        key = (probe, *arguments, *keywords.values()) if arguments or keywords else probe
+        return cast("T | None", self.answers.get(key))
+
+
+def cores() -> frozenset[int]:
+    """Return the numbers of the CPU cores that this process may use.
+
+    >>> bool(cores())
+    True
+    """
+    return frozenset(os.sched_getaffinity(0))
+
+
+def file_type(path: str) -> str:
+    """Return what is at a path: ``file``, ``folder``, ``other`` or ``nothing``.
+
+    >>> file_type("/no/such/file")
+    'nothing'
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "nothing"
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "file" if stat.S_ISREG(mode) else "other"
+
+
+def others_can_read(path: str) -> bool:
+    """Return whether users other than a file's owner can read it, as far as its own permissions tell.
+
+    >>> others_can_read("/")
+    True
+    """
+    return bool(os.stat(path).st_mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
+def load_error(path: str) -> str:
+    """Return why a shared object cannot be loaded; empty if it can.
+
+    It is loaded to find out, which runs its start-up code.
+
+    >>> load_error("/no/such/file.so")
+    '/no/such/file.so: cannot open shared object file: No such file or directory'
+    """
+    try:
+        ctypes.CDLL(path)
+    except OSError as error:
+        return str(error)
+    return ""
