@@ -28,11 +28,11 @@ SECRETS: Final = [
 ]
 
 each_secret: Final = pytest.mark.parametrize("name", SECRETS)
-each_command: Final = pytest.mark.parametrize(
-    "arguments",
-    [["list"], ["list", "--all"], ["list", "--json"], ["plugins"], ["plugins", "--json"]],
-    ids=" ".join,
-)
+_LISTINGS: Final = [["list"], ["list", "--all"], ["list", "--json"], ["plugins"], ["plugins", "--json"]]
+_COMMANDS: Final = [*_LISTINGS, ["explain", "*"], ["explain", "*", "--json"]]
+each_listing: Final = pytest.mark.parametrize("arguments", _LISTINGS, ids=" ".join)
+"""Those that show what is wrong with plugins."""
+each_command: Final = pytest.mark.parametrize("arguments", _COMMANDS, ids=" ".join)
 
 _VLLM: Final = """\
 from envatlas.registry import Registry
@@ -68,9 +68,9 @@ def test_no_command_shows_a_secret(
 
 
 @each_secret
-@each_command
+@each_listing
 @pytest.mark.parametrize("form", FORMS)
-def test_no_command_shows_a_secret_that_a_plugin_quotes(  # noqa: PLR0913, PLR0917  three of them are fixtures
+def test_no_listing_shows_a_secret_that_a_plugin_quotes(  # noqa: PLR0913, PLR0917  three of them are fixtures
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     site: Site,

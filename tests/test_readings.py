@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from envatlas.environs import Environ, Place, Untold
 from envatlas.errors import DefaultError, InvalidValueError, UnknownVariableError
 from envatlas.owner import Owner
 from envatlas.readings import Reading
@@ -122,3 +123,41 @@ def test_a_reading_looks_at_each_name_once() -> None:
     environ = Counting()
     assert registry.explain("VLLM_CACHE_ROOT", environ).text == "1"
     assert environ.looked_at == [*inputs(registry["VLLM_CACHE_ROOT"])]
+
+
+def test_a_text_that_a_file_does_not_tell_is_set_and_has_no_value() -> None:
+    """What is known is that it is set, and why no more is."""
+    place = Place("deploy.yaml", 3)
+    environ = Environ(place, {}, untold={"VLLM_PORT": Untold(place, "it is in a Secret")})
+    reading = registry.explain("VLLM_PORT", environ)
+    assert (reading.is_set, reading.origin, reading.text, reading.value) == (True, "environment", None, None)
+    assert reading.untold == "it is in a Secret"
+
+
+def test_a_default_that_depends_on_a_text_that_is_not_told_is_not_known() -> None:
+    """The variable is unset, and its value would be a guess."""
+    environ = Environ(Place("a.env"), {}, untold={"HOME": Untold(Place("a.env"), "the node knows it")})
+    reading = registry.explain("VLLM_CACHE_ROOT", environ)
+    assert (reading.is_set, reading.value, reading.untold) == (False, None, "the node knows it")
+
+
+def test_a_reading_knows_what_the_variable_depends_on_and_what_depends_on_it() -> None:
+    """Its own names are no dependency; a variable without which it has no effect is one."""
+    nccl = registry.explain("VLLM_USE_RAY_COMPILED_DAG_NCCL_CHANNEL", {})
+    assert nccl.depends_on == ("VLLM_USE_RAY_COMPILED_DAG",)
+    assert nccl.variable.name in registry.explain("VLLM_USE_RAY_COMPILED_DAG", {}).dependents
+
+
+def test_a_reading_knows_where_the_variable_is_declared() -> None:
+    """A registry's own variable is declared in no plugin's source."""
+    declared = registry.explain("VLLM_PORT", {}).declared_at
+    assert declared is not None
+    assert declared.name == "VLLM_PORT"
+    assert registry.explain("VLLM_PLUGINS", {}).declared_at is None
+
+
+def test_a_registry_in_another_environment_selects_by_that() -> None:
+    """What is active there is, and the registry itself stays as it was."""
+    there = registry.with_environ({"VLLM_PLUGINS": "cuda"})
+    assert [plugin.name for plugin in there.active_plugins] == ["cuda"]
+    assert len(registry.active_plugins) == 16

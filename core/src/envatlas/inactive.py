@@ -22,6 +22,8 @@ class InactiveVariable:
         secret: Whether it is a secret; true where the source does not tell.
         why: Why the plugin is not active, in words.
         sources: The names that it would be read from.
+        file: The path of the file that declares it; empty where that is not known.
+        line: The line of the declaration, from 1; 0 where that is not known.
     """
 
     name: str
@@ -30,6 +32,8 @@ class InactiveVariable:
     secret: bool
     why: str
     sources: frozenset[str] = attrs.field(default=frozenset(), repr=False)
+    file: str = attrs.field(default="", repr=False)
+    line: int = attrs.field(default=0, repr=False)
 
     @property
     def plugin(self) -> str:
@@ -77,6 +81,8 @@ class Inactive:
                         each.secret,
                         plugin.reason,
                         frozenset(each.reads or (each.name,)),
+                        each.file,
+                        each.line,
                     )
                     variables.setdefault(each.name, found)
         return cls(variables, tuple(opaque))

@@ -43,7 +43,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("envatlas").addHandler(logging.NullHandler())  # the commands show problems themselves
     _write_anything()
     try:
-        app.main(arguments, prog_name="envatlas", standalone_mode=False)
+        ended: object = app.main(arguments, prog_name="envatlas", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
@@ -55,7 +55,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except (OSError, SystemExit) as error:
         return _unwritten(error)
-    return 0
+    return ended if isinstance(ended, int) else 0  # a command that ends by Context.exit() says with what
 
 
 def _unwritten(error: BaseException) -> int:

@@ -13,6 +13,7 @@ from envatlas.cli.output import cut, others_to_stderr, printable
 from envatlas.errors import PluginError
 
 OWN: Final = {
+    "explain": ("envatlas.cli.explain", "Say what a variable is set to, and why."),
     "list": ("envatlas.cli.list", "List the variables and their values."),
     "plugins": ("envatlas.cli.plugins", "List the plugins and what became of them."),
 }

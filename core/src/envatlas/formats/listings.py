@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+import attrs
+
+from envatlas.environs import UntoldTextError
 from envatlas.errors import InvalidValueError
 from envatlas.inactive import InactiveVariable
 from envatlas.loading import PluginRecord
@@ -55,6 +58,42 @@ def reading_object(reading: Reading, environ: Mapping[str, str]) -> Json:
         "distribution": reading.owner.distribution,
         "version": reading.owner.version,
         "active": True,
+    }
+
+
+def explanation_object(reading: Reading, environ: Mapping[str, str]) -> Json:
+    """Return a reading as a JSON object with the members of `reading_object`, and all else that is known.
+
+    Members:
+        expected: What its kind reads, in words.
+        expects: What its documentation allows, in words; null where it says nothing.
+        internal, affects_compilation, only_with: As the variable declares them.
+        deprecated: ``since``, ``reason`` and ``replacement``; null if it is not.
+        reads: The names that it is read from, in order.
+        depends_on: The names of the variables that its value or its effect depends on.
+        dependents: The names of the variables that depend on it.
+        untold: Why its text is not known although it is set; null if it is known.
+        file, line: Where it is declared; null where its plugin's source does not tell.
+
+    >>> from envatlas.vllm import registry
+    >>> explanation_object(registry.explain("VLLM_CACHE_ROOT", {}), {})["depends_on"]
+    ['HOME', 'XDG_CACHE_HOME']
+    """
+    variable, declared = reading.variable, reading.declared_at
+    return {
+        **reading_object(reading, environ),
+        "expected": variable.kind.expected,
+        "expects": None if variable.expects is None else variable.expects.describe(),
+        "internal": variable.internal,
+        "affects_compilation": variable.affects_compilation,
+        "only_with": variable.only_with,
+        "deprecated": None if variable.deprecated is None else attrs.asdict(variable.deprecated),
+        "reads": list(variable.sources),
+        "depends_on": list(reading.depends_on),
+        "dependents": list(reading.dependents),
+        "untold": reading.untold or None,
+        "file": None if declared is None else declared.file,
+        "line": None if declared is None else declared.line,
     }
 
 
@@ -144,5 +183,5 @@ def _text_of(variable: Variable[object], value: object) -> str | None:
 def _default(variable: Variable[object], environ: Mapping[str, str]) -> object:
     try:
         return default_of(variable, environ)
-    except InvalidValueError:
+    except (InvalidValueError, UntoldTextError):
         return None
