@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import attrs
 
@@ -21,7 +21,7 @@ class InactiveVariable:
         help: Its help text; empty where the source does not tell.
         secret: Whether it is a secret; true where the source does not tell.
         why: Why the plugin is not active, in words.
-        sources: The names that it would be read from.
+        sources: The names that it would be read from, in order.
         file: The path of the file that declares it; empty where that is not known.
         line: The line of the declaration, from 1; 0 where that is not known.
     """
@@ -31,7 +31,7 @@ class InactiveVariable:
     help: str
     secret: bool
     why: str
-    sources: frozenset[str] = attrs.field(default=frozenset(), repr=False)
+    sources: tuple[str, ...] = attrs.field(default=(), repr=False)
     file: str = attrs.field(default="", repr=False)
     line: int = attrs.field(default=0, repr=False)
 
@@ -39,6 +39,14 @@ class InactiveVariable:
     def plugin(self) -> str:
         """The name of the plugin that owns it."""
         return self.owner.plugin
+
+    def set_as(self, environ: Container[str]) -> str | None:
+        """Return the first of its names that an environment has; None where it is unset.
+
+        >>> InactiveVariable("A", Owner("a", "a", "1"), "", False, "", ("A", "B")).set_as({"B": "1"})
+        'B'
+        """
+        return next((name for name in self.sources if name in environ), None)
 
 
 @attrs.frozen
@@ -80,7 +88,7 @@ class Inactive:
                         each.help,
                         each.secret,
                         plugin.reason,
-                        frozenset(each.reads or (each.name,)),
+                        each.reads or (each.name,),
                         each.file,
                         each.line,
                     )

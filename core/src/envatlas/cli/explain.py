@@ -14,7 +14,7 @@ from rich.text import Text
 
 from envatlas.cli.options import registry_option
 from envatlas.cli.output import console, others_to_stderr, printable, show_json, show_table, shown_value
-from envatlas.cli.targets import chosen_targets, heading, target_options
+from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.environs import Environ, UntoldTextError
 from envatlas.errors import InvalidValueError
 from envatlas.formats.listings import explanation_object, inactive_object
@@ -59,8 +59,9 @@ def explain_command(
         show_json((_object(each, target) for target, readings, _ in found for each in readings), ())
     else:
         output = console()
-        for target, readings, _ in found:
-            _show_target(output, target, readings, is_one_of_many=len(found) > 1)
+        for number, (target, readings, _) in enumerate(found):
+            show_heading(output, target, is_first=number == 0)
+            _show_target(output, target, readings)
     unknown = dict.fromkeys(error for _, _, errors in found for error in errors)
     for error in unknown:
         click.echo(f"Error: {printable(error)}", err=True)
@@ -93,27 +94,15 @@ def _unknown(registry: Registry, name: str) -> str:
 def _object(found: Reading | InactiveVariable, registry: Registry) -> object:
     if isinstance(found, Reading):
         return explanation_object(found, registry.environ)
-    return inactive_object(found, is_set=_is_set(found, registry))
+    return inactive_object(found, registry.environ)
 
 
-def _is_set(variable: InactiveVariable, registry: Registry) -> bool:
-    return not variable.sources.isdisjoint(registry.environ)
-
-
-def _show_target(
-    output: Console, registry: Registry, found: Iterable[Reading | InactiveVariable], *, is_one_of_many: bool
-) -> None:
-    """Print all that was found in one environment; which one it is, where there are several."""
-    title = heading(registry)
-    if title and is_one_of_many:
-        output.print(Text(printable(title), "bold underline"))
-        output.print()
+def _show_target(output: Console, registry: Registry, found: Iterable[Reading | InactiveVariable]) -> None:
     for each in found:
         if isinstance(each, Reading):
             _show(output, f"{each.variable.name} {_shown(each)}", each.variable.help, _rows(each, registry))
         else:
-            is_set = _is_set(each, registry)
-            _show(output, f"{each.name} is not active", each.help, _inactive_rows(each, is_set=is_set))
+            _show(output, f"{each.name} is not active", each.help, _inactive_rows(each, registry))
 
 
 def _show(output: Console, title: str, help_text: str, rows: Iterable[tuple[str, str]]) -> None:
@@ -214,8 +203,8 @@ def _relations(reading: Reading, registry: Registry) -> Iterator[tuple[str, str]
         yield "deprecated", printable(f"since {deprecated.since}: {deprecated.reason}{instead}")
 
 
-def _inactive_rows(variable: InactiveVariable, *, is_set: bool) -> Iterator[tuple[str, str]]:
-    yield "text", "set, and read by nothing" if is_set else "unset"
+def _inactive_rows(variable: InactiveVariable, registry: Registry) -> Iterator[tuple[str, str]]:
+    yield "text", "unset" if variable.set_as(registry.environ) is None else "set, and read by nothing"
     yield "plugin", printable(f"{variable.plugin}, {variable.owner.distribution} {variable.owner.version}")
     yield "why", printable(variable.why)
     if variable.file:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from envatlas.cli.options import chosen_registry, registry_option
+from envatlas.cli.options import registry_option
 from envatlas.cli.output import (
     console,
     fits,
@@ -24,6 +24,7 @@ from envatlas.cli.output import (
     shown_value,
     table,
 )
+from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.formats.listings import Json, inactive_object, reading_object
 from envatlas.inactive import InactiveVariable
 from envatlas.loading import PluginState
@@ -57,6 +58,7 @@ class _Row:
 @click.option("--all", "with_inactive", is_flag=True, help="Also variables of plugins that are not active.")
 @click.option("--plugin", "plugins", multiple=True, metavar="NAME", help="Only variables of this plugin; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
+@target_options
 @registry_option
 @click.pass_context
 def list_command(  # noqa: PLR0913  click passes each option on its own
@@ -67,30 +69,37 @@ def list_command(  # noqa: PLR0913  click passes each option on its own
     with_inactive: bool,
     plugins: tuple[str, ...],
     as_json: bool,
+    env_files: tuple[str, ...],
+    manifests: tuple[str, ...],
 ) -> None:
     """List the variables: name, value, where the value comes from, and which plugin declares it.
 
     A PATTERN is a part of a name, or a glob such as 'VLLM_*_TIMEOUT'; case is ignored. Variables that are set
     stand out. A secret shows only that it is set.
     """
-    registry = chosen_registry(context)
     with others_to_stderr():
-        _require_plugins(registry, plugins)
-        everything = _rows(registry)
-        rows = [
-            row
-            for row in everything
-            if (row.is_active or with_inactive)
-            and (row.is_set or not only_set)
-            and (not plugins or row.plugin in plugins)
-            and (not patterns or any(_matches(row.name, pattern) for pattern in patterns))
+        targets = chosen_targets(context, env_files, manifests)
+        _require_plugins(targets[0], plugins)
+        everything = [_rows(target) for target in targets]
+        chosen = [
+            [
+                row
+                for row in rows
+                if (row.is_active or with_inactive)
+                and (row.is_set or not only_set)
+                and (not plugins or row.plugin in plugins)
+                and (not patterns or any(_matches(row.name, pattern) for pattern in patterns))
+            ]
+            for rows in everything
         ]
-        objects = [row.as_json() for row in rows] if as_json else []
+        objects = [row.as_json() for rows in chosen for row in rows] if as_json else []
     if as_json:
-        show_json(objects, registry.problems)
-    else:
-        hidden = _hidden(everything, registry.prefix)
-        _show(registry, rows, hidden)
+        show_json(objects, dict.fromkeys(str(each) for target in targets for each in target.problems))
+        return
+    output = console()
+    for number, target in enumerate(targets):
+        show_heading(output, target, is_first=number == 0)
+        _show(output, target, chosen[number], _hidden(everything[number], target.prefix))
 
 
 def _hidden(rows: Sequence[_Row], prefix: str) -> list[_Row]:
@@ -100,9 +109,7 @@ def _hidden(rows: Sequence[_Row], prefix: str) -> list[_Row]:
 
 def _rows(registry: Registry) -> list[_Row]:
     active = [_row(registry.explain(variable.name, registry.environ), registry) for variable in registry]
-    inactive = [
-        _inactive_row(variable, not variable.sources.isdisjoint(registry.environ)) for variable in registry.inactive
-    ]
+    inactive = [_inactive_row(variable, registry.environ) for variable in registry.inactive]
     return sorted([*active, *inactive], key=lambda row: row.name)
 
 
@@ -120,6 +127,8 @@ def _row(reading: Reading, registry: Registry) -> _Row:
 
 
 def _value(reading: Reading) -> Text:
+    if reading.untold:
+        return Text("(set)" if reading.is_set else "(not known)")
     if reading.error is None:
         is_hidden = reading.variable.secret and reading.is_set
         return Text(SHOWN_AS if is_hidden else shown_value(reading.value))
@@ -129,7 +138,8 @@ def _value(reading: Reading) -> Text:
     return Text(printable(f"{text}: expected {reading.error.expected}"), "bold red")
 
 
-def _inactive_row(variable: InactiveVariable, is_set: bool) -> _Row:
+def _inactive_row(variable: InactiveVariable, environ: Mapping[str, str]) -> _Row:
+    is_set = variable.set_as(environ) is not None
     return _Row(
         name=variable.name,
         value=Text("(set)" if is_set else "-"),
@@ -137,7 +147,7 @@ def _inactive_row(variable: InactiveVariable, is_set: bool) -> _Row:
         plugin=variable.plugin,
         style="dim",
         is_set=is_set,
-        as_json=lambda: inactive_object(variable, is_set=is_set),
+        as_json=lambda: inactive_object(variable, environ),
         is_active=False,
     )
 
@@ -160,8 +170,7 @@ def _require_plugins(registry: Registry, plugins: Sequence[str]) -> None:
             raise click.BadParameter(f"no plugin is called {name!r}.{hint}", param_hint="--plugin")
 
 
-def _show(registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row]) -> None:
-    output = console()
+def _show(output: Console, registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row]) -> None:
     whole, without_values = table("NAME", "VALUE", "ORIGIN", "PLUGIN"), table("NAME", "VALUE", "ORIGIN", "PLUGIN")
     for row in rows:
         whole.add_row(row.name, row.value, row.origin, row.plugin, style=row.style)

@@ -9,8 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 import click
+from rich.console import Console
+from rich.text import Text
 
 from envatlas.cli.options import chosen_registry
+from envatlas.cli.output import printable
 from envatlas.environs import Environ
 from envatlas.hosts import Host, ThisHost, ToldHost
 from envatlas.registry import Registry
@@ -67,6 +70,13 @@ def heading(registry: Registry) -> str:
     ('prod.env', '')
     """
     return str(registry.environ.place) if isinstance(registry.environ, Environ) else ""
+
+
+def show_heading(output: Console, registry: Registry, *, is_first: bool) -> None:
+    """Print which file or container the lines below are about, and an empty line before all but the first."""
+    title = heading(registry)
+    if title:
+        output.print(Text(f"{'' if is_first else chr(10)}{printable(title)}", "bold underline"))
 
 
 def host_of(registry: Registry) -> Host:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from envatlas.environs import UntoldTextError
+from envatlas.environs import Environ, UntoldTextError
 from envatlas.errors import InvalidValueError
 from envatlas.inactive import InactiveVariable
 from envatlas.loading import PluginRecord
@@ -33,6 +33,7 @@ def reading_object(reading: Reading, environ: Mapping[str, str]) -> Json:
         error: Why it cannot be read; null if it can.
         plugin, distribution, version: Who declared it.
         active: true.
+        place: Where it is set: ``file``, ``line``, ``document``, ``container``, ``via``; null where no file sets it.
 
     >>> from envatlas.vllm import registry
     >>> environ = {"VLLM_PORT": "5000"}
@@ -58,6 +59,7 @@ def reading_object(reading: Reading, environ: Mapping[str, str]) -> Json:
         "distribution": reading.owner.distribution,
         "version": reading.owner.version,
         "active": True,
+        "place": place_object(environ, reading.source),
     }
 
 
@@ -97,21 +99,22 @@ def explanation_object(reading: Reading, environ: Mapping[str, str]) -> Json:
     }
 
 
-def inactive_object(variable: InactiveVariable, *, is_set: bool) -> Json:
+def inactive_object(variable: InactiveVariable, environ: Mapping[str, str]) -> Json:
     """Return an inactive variable as a JSON object with the members of `reading_object`.
 
     ``active`` is false, ``origin`` is ``inactive``, and ``error`` says why; what its source does not tell is null.
 
     >>> from envatlas.owner import Owner
     >>> key = InactiveVariable("A_KEY", Owner("a", "a-vllm", "1.2"), "The key.", True, "left out")
-    >>> inactive_object(key, is_set=True)["error"]
+    >>> inactive_object(key, {})["error"]
     'left out'
     """
+    source = variable.set_as(environ)
     return {
         "name": variable.name,
         "value": None,
         "text": None,
-        "set": is_set,
+        "set": source is not None,
         "origin": "inactive",
         "plugin": variable.plugin,
         "kind": None,
@@ -125,6 +128,26 @@ def inactive_object(variable: InactiveVariable, *, is_set: bool) -> Json:
         "distribution": variable.owner.distribution,
         "version": variable.owner.version,
         "active": False,
+        "place": place_object(environ, source),
+    }
+
+
+def place_object(environ: Mapping[str, str], name: str | None) -> Json | None:
+    """Return where a name is set as a JSON object; None where no file sets it.
+
+    >>> from envatlas.environs import Place
+    >>> place_object(Environ(Place("a.env"), {"A": "1"}, {"A": Place("a.env", 3)}), "A")["line"]
+    3
+    """
+    if name is None or not isinstance(environ, Environ):
+        return None
+    place = environ.place_of(name)
+    return {
+        "file": place.file,
+        "line": place.line,
+        "document": place.document,
+        "container": place.container or None,
+        "via": str(place.via),
     }
 
 
