@@ -95,3 +95,13 @@ def test_plugins_stand_above_their_variables_where_a_value_has_no_room(
     shown = plain(on_terminal(width, "list", "STATS_SERVER", VLLM_USAGE_STATS_SERVER="x" * letters))
     assert ("PLUGIN" in shown) is is_beside
     assert shown.count("x") == letters
+
+
+def test_an_explanation_folds_at_the_width_of_the_terminal_and_loses_nothing() -> None:
+    """At 60 columns each fact stands beside its word, in as many lines as it needs."""
+    shown = plain(on_terminal(60, "explain", "VLLM_CACHE_ROOT", XDG_CACHE_HOME="/cache"))
+    lines = shown.splitlines()
+    assert all(len(line) <= 60 for line in lines)
+    assert lines[0].rstrip() == "VLLM_CACHE_ROOT = '/cache/vllm'"
+    assert lines[1].rstrip() == f"  {registry['VLLM_CACHE_ROOT'].help}"[:60].rstrip()
+    assert " ".join(shown.split()).count("the processes of a node share it; another node may have another") == 1

@@ -14,6 +14,43 @@ from envatlas.values import Moment, find_text, inputs, read
 from envatlas.variable import Variable
 
 
+class Declarations:
+    """Where variables are declared, as the sources of their plugins tell; each source is read once, when it is needed.
+
+    Args:
+        modules: The module of each plugin.
+    """
+
+    def __init__(self, modules: Mapping[Owner, str]) -> None:
+        self._modules = modules
+        self._found: dict[Owner, dict[str, Declared]] = {}
+
+    def find(self, owner: Owner, name: str) -> Declared | None:
+        """Return a variable's declaration; None where no source tells it, as for a registry's own variable.
+
+        >>> Declarations({}).find(Owner("(registry)", "envatlas", "1"), "VLLM_PLUGINS") is None
+        True
+        """
+        if owner not in self._found:
+            module = self._modules.get(owner)
+            declared = () if module is None else read_source(module).declared
+            self._found[owner] = {each.name: each for each in declared}
+        return self._found[owner].get(name)
+
+
+@attrs.frozen
+class Relations:
+    """What a registry knows of its variables beyond each one.
+
+    Attributes:
+        dependents: The names of the variables that depend on each name.
+        declarations: Where they are declared.
+    """
+
+    dependents: Mapping[str, tuple[str, ...]]
+    declarations: Declarations
+
+
 @attrs.frozen
 class Reading:
     """One variable explained. A secret's text and value are not in it: only whether it is set.
@@ -27,7 +64,7 @@ class Reading:
         error: Why it cannot be read, if it cannot.
         untold: Why its text is not known although it is set, in words: a file may not tell it; empty if it is known.
         dependents: The names of the variables whose values or effects depend on it.
-        module: The module that declares it; empty for a registry's own.
+        declarations: Where to look for its declaration.
     """
 
     variable: Variable[object]
@@ -38,7 +75,7 @@ class Reading:
     error: InvalidValueError | None = None
     untold: str = ""
     dependents: tuple[str, ...] = ()
-    module: str = attrs.field(default="", repr=False)
+    declarations: Declarations = attrs.field(factory=lambda: Declarations({}), eq=False, repr=False)
 
     @property
     def is_set(self) -> bool:
@@ -60,9 +97,7 @@ class Reading:
     @property
     def declared_at(self) -> Declared | None:
         """The declaration in its plugin's source, with file and line; None where the source does not tell."""
-        if not self.module:
-            return None
-        return next((each for each in read_source(self.module).declared if each.name == self.variable.name), None)
+        return self.declarations.find(self.owner, self.variable.name)
 
 
 def take_reading(variable: Variable[object], owner: Owner, environ: Mapping[str, str]) -> Reading:

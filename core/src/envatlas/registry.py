@@ -26,7 +26,7 @@ from envatlas.version import VERSION
 
 if TYPE_CHECKING:
     from envatlas.inactive import Inactive, InactiveVariable
-    from envatlas.readings import Reading
+    from envatlas.readings import Reading, Relations
 
 T = TypeVar("T")
 
@@ -66,9 +66,7 @@ class Registry:
     environ: Mapping[str, str] = attrs.field(factory=lambda: os.environ, kw_only=True, repr=False)
     _catalogue: Catalogue | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _inactive: Inactive | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
-    _dependents: Mapping[str, tuple[str, ...]] | None = attrs.field(
-        default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP
-    )
+    _relations: Relations | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
 
     def load(self, *, strict: bool = False) -> None:
         """Load the plugins, unless that is done already.
@@ -142,14 +140,12 @@ class Registry:
         >>> registry.explain("VLLM_DO_NOT_TRACK", {"DO_NOT_TRACK": "1"}).origin
         'DO_NOT_TRACK'
         """
-        from envatlas.readings import dependents_of, take_reading  # noqa: PLC0415  it reads sources, as below
+        from envatlas.readings import take_reading  # noqa: PLC0415  it reads sources, as below
 
-        variable, owner = self[name], self.owner(name)
-        if self._dependents is None:
-            self._dependents = dependents_of(self)
-        module = next((each.module for each in self.plugins if each.is_active and each.owner == owner), "")
+        variable, owner, relations = self[name], self.owner(name), self._related()
         reading = take_reading(variable, owner, self.environ if environ is None else environ)
-        return attrs.evolve(reading, dependents=self._dependents.get(name, ()), module=module)
+        dependents = relations.dependents.get(name, ())
+        return attrs.evolve(reading, dependents=dependents, declarations=relations.declarations)
 
     def with_environ(self, environ: Mapping[str, str]) -> Registry:
         """Return the registry as it is in another environment, whose selection of plugins counts there.
@@ -226,6 +222,14 @@ class Registry:
 
             self._inactive = Inactive.of(self.plugins, self.catalogue.variables)
         return self._inactive
+
+    def _related(self) -> Relations:
+        if self._relations is None:
+            from envatlas.readings import Declarations, Relations, dependents_of  # noqa: PLC0415  as above
+
+            modules = {each.owner: each.module for each in self.active_plugins}
+            self._relations = Relations(dependents_of(self), Declarations(modules))
+        return self._relations
 
     def _own(self) -> dict[str, tuple[Variable[object], Owner]]:
         if self.filter_variable is None:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from envatlas.cli.options import registry_option
-from envatlas.cli.output import console, others_to_stderr, printable, show_json, show_table, shown_value
+from envatlas.cli.output import console, others_to_stderr, printable, show_json, shown_value
 from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.environs import Environ, UntoldTextError
 from envatlas.errors import InvalidValueError
@@ -107,15 +107,21 @@ def _show_target(output: Console, registry: Registry, found: Iterable[Reading | 
 
 def _show(output: Console, title: str, help_text: str, rows: Iterable[tuple[str, str]]) -> None:
     """Print one variable: what it is, what it does, and the rest with a word before each."""
-    output.print(Text(title, "bold"))
-    if help_text:
-        show_table(output, Padding(Text(printable(help_text)), (0, 0, 0, 2)))
+    facts = [*rows]
+    if not output.is_terminal:  # where nothing is folded, no table has to be laid out
+        width = max(len(label) for label, _ in facts)
+        lines = [f"  {label:{width}}  {text}" for label, text in facts]
+        click.echo("\n".join([title, *([f"  {printable(help_text)}"] if help_text else []), *lines, ""]))
+        return
     shown = Table.grid(padding=(0, 2))
     shown.add_column(no_wrap=True)
     shown.add_column(overflow="fold")
-    for label, text in rows:
+    for label, text in facts:
         shown.add_row(Text(f"  {label}", "dim"), Text(text))
-    show_table(output, shown)
+    output.print(Text(title, "bold"))
+    if help_text:
+        output.print(Padding(Text(printable(help_text)), (0, 0, 0, 2)))
+    output.print(shown)
     output.print()
 
 

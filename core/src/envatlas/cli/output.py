@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterable
 from typing import Final
 
 import click
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -56,8 +56,8 @@ def fits(console: Console, shown: Table) -> bool:
     return console.measure(shown, options=unlimited).maximum <= console.width
 
 
-def show_table(console: Console, shown: RenderableType) -> None:
-    """Print a table, or a paragraph, without space at the end of its lines where the output is no terminal."""
+def show_table(console: Console, shown: Table) -> None:
+    """Print a table, without space at the end of its lines where the output is no terminal."""
     if console.is_terminal:
         console.print(shown)
         return
