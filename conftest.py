@@ -19,6 +19,8 @@ _OTHER_NAMES: Final = {"DO_NOT_TRACK", "VLLM_CONTIGUOUS_PA", "VLLM_PRECOMPILED_W
 """What documented variables are read from besides their own names."""
 _OF_STREAMS: Final = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED", "TTY_COMPATIBLE"}
 """What changes how a command writes."""
+_OF_LANGUAGE: Final = ("LANG", "LANGUAGE", "LC_")
+"""What the names start with of what says in which language."""
 
 
 def pytest_configure() -> None:
@@ -26,7 +28,7 @@ def pytest_configure() -> None:
     documented = json.loads(_DOCUMENTED.read_text(encoding="utf-8")).values()
     names = (_OTHER_NAMES | _OF_STREAMS).union(*documented)
     for name in [*os.environ]:
-        if name in names or name.startswith(("VLLM_", "XDG_")):
+        if name in names or name.startswith(("VLLM_", "XDG_", *_OF_LANGUAGE)):
             del os.environ[name]
 
 

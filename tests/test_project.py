@@ -18,6 +18,7 @@ import pytest
 
 import envatlas
 from envatlas import Variable
+from envatlas.languages import SOURCE, languages
 from envatlas.version import VERSION
 from envatlas.vllm import registry
 
@@ -30,13 +31,18 @@ OWNERS: Final = cast(
 
 
 @pytest.mark.parametrize("folder", PLUGINS, ids=lambda folder: folder.name)
-def test_a_bundled_plugin_is_three_files(folder: pathlib.Path) -> None:
-    """A project file, the module, and the mark that it is typed."""
+def test_a_bundled_plugin_is_three_files_and_its_translations(folder: pathlib.Path) -> None:
+    """A project file, the module, the mark that it is typed, and a catalogue in each language."""
     package = f"src/envatlas_vllm_{folder.name}"
     files = {
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix != ".pyc" and path.is_file()
     }
-    assert files == {"pyproject.toml", f"{package}/__init__.py", f"{package}/py.typed"}
+    assert files == {
+        "pyproject.toml",
+        f"{package}/__init__.py",
+        f"{package}/py.typed",
+        *(f"{package}/{path}" for path in _catalogues(f"envatlas_vllm_{folder.name}")),
+    }
 
 
 @pytest.mark.parametrize("folder", PLUGINS, ids=lambda folder: folder.name)
@@ -81,6 +87,7 @@ def test_the_wheel_of_core_has_its_modules_its_licence_and_the_mark_that_it_is_t
     info = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
     assert _wheel(ROOT / "core", tmp_path) == {
         *modules,
+        *(f"envatlas/{path}" for path in _catalogues("envatlas")),
         "envatlas/py.typed",
         *(f"envatlas-{VERSION}.dist-info/{name}" for name in info),
     }
@@ -92,8 +99,15 @@ def test_the_wheel_of_a_plugin_has_its_module_and_the_mark_that_it_is_typed(tmp_
     assert _wheel(ROOT / "plugins/data_parallel", tmp_path) == {
         "envatlas_vllm_data_parallel/__init__.py",
         "envatlas_vllm_data_parallel/py.typed",
+        *(f"envatlas_vllm_data_parallel/{path}" for path in _catalogues("envatlas_vllm_data_parallel")),
         *(f"envatlas_vllm_data_parallel-0.1.0.dist-info/{name}" for name in info),
     }
+
+
+def _catalogues(package: str) -> set[str]:
+    """Return the paths of a package's catalogues in it."""
+    stems = [f"locale/{language}/LC_MESSAGES/{package}" for language in languages() if language != SOURCE]
+    return {f"{stem}.{suffix}" for stem in stems for suffix in ("po", "mo")}
 
 
 def _wheel(project: pathlib.Path, folder: pathlib.Path) -> set[str]:

@@ -34,14 +34,35 @@ class Computed(Generic[T_co]):
 
 
 @attrs.frozen
-class _UserDirectory:
-    """A folder below one of the user's base directories; a value, so that equal declarations are equal."""
+class UserDirectory:
+    """A folder below one of the user's base directories; a value, so that equal declarations are equal.
+
+    Args:
+        variable: The variable that names the base directory.
+        fallback: The base directory below the user's home while that is unset.
+        parts: The path from there.
+
+    >>> folder = UserDirectory("XDG_CACHE_HOME", ".cache", ("vllm",))
+    >>> folder.by_fallback, folder.by_variable
+    ('~/.cache/vllm', '$XDG_CACHE_HOME/vllm')
+    """
 
     variable: str
     fallback: str
     parts: tuple[str, ...]
 
+    @property
+    def by_fallback(self) -> str:
+        """The path while the variable is unset, for people."""
+        return "/".join(("~", self.fallback, *self.parts))
+
+    @property
+    def by_variable(self) -> str:
+        """The path while it is set, for people."""
+        return "/".join((f"${self.variable}", *self.parts))
+
     def __call__(self, environ: Mapping[str, str]) -> str:
+        """Return the path in an environment."""
         base = environ.get(self.variable)
         if base is None:
             base = os.path.join(expand_user("~", environ), self.fallback)
@@ -70,9 +91,5 @@ def user_config(*parts: str) -> Computed[str]:
 
 
 def _below_user(variable: str, fallback: str, parts: tuple[str, ...]) -> Computed[str]:
-    tail = "/".join(parts)
-    return Computed(
-        _UserDirectory(variable, fallback, parts),
-        f"~/{fallback}/{tail}, or ${variable}/{tail}",
-        depends=(variable, "HOME"),
-    )
+    folder = UserDirectory(variable, fallback, parts)
+    return Computed(folder, f"{folder.by_fallback}, or {folder.by_variable}", depends=(variable, "HOME"))

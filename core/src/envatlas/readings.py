@@ -22,7 +22,7 @@ class Declarations:
     """
 
     def __init__(self, modules: Mapping[Owner, str]) -> None:
-        self._modules = modules
+        self.modules = modules
         self._found: dict[Owner, dict[str, Declared]] = {}
 
     def find(self, owner: Owner, name: str) -> Declared | None:
@@ -32,7 +32,7 @@ class Declarations:
         True
         """
         if owner not in self._found:
-            module = self._modules.get(owner)
+            module = self.modules.get(owner)
             declared = () if module is None else read_source(module).declared
             self._found[owner] = {each.name: each for each in declared}
         return self._found[owner].get(name)
@@ -64,6 +64,7 @@ class Reading:
         error: Why it cannot be read, if it cannot.
         untold: Why its text is not known although it is set, in words: a file may not tell it; empty if it is known.
         dependents: The names of the variables whose values or effects depend on it.
+        module: The module that declares it; empty for a registry's own.
         declarations: Where to look for its declaration.
     """
 
@@ -75,6 +76,7 @@ class Reading:
     error: InvalidValueError | None = None
     untold: str = ""
     dependents: tuple[str, ...] = ()
+    module: str = attrs.field(default="", repr=False)
     declarations: Declarations = attrs.field(factory=lambda: Declarations({}), eq=False, repr=False)
 
     @property

@@ -144,8 +144,13 @@ class Registry:
 
         variable, owner, relations = self[name], self.owner(name), self._related()
         reading = take_reading(variable, owner, self.environ if environ is None else environ)
-        dependents = relations.dependents.get(name, ())
-        return attrs.evolve(reading, dependents=dependents, declarations=relations.declarations)
+        declarations = relations.declarations
+        return attrs.evolve(
+            reading,
+            dependents=relations.dependents.get(name, ()),
+            module=declarations.modules.get(owner, ""),
+            declarations=declarations,
+        )
 
     def with_environ(self, environ: Mapping[str, str]) -> Registry:
         """Return the registry as it is in another environment, whose selection of plugins counts there.

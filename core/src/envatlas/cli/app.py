@@ -12,6 +12,7 @@ import click
 
 from envatlas.cli.commands import Commands
 from envatlas.cli.options import registry_option
+from envatlas.cli.words import language_option
 from envatlas.errors import EnvatlasError
 from envatlas.version import VERSION
 
@@ -21,8 +22,9 @@ _WIDEST_HELP: Final = 100
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDEST_HELP})
-@click.version_option(VERSION, prog_name="envatlas")
+@click.version_option(VERSION, prog_name="envatlas", help="Show the version, and end.")
 @registry_option
+@language_option
 def app() -> None:
     """Show the environment variables that an application and its plugins declare.
 

@@ -8,11 +8,13 @@ from typing import Final, Protocol, cast
 
 import click
 
+from envatlas.cli.help import WordedContext
 from envatlas.cli.options import chosen_registry
 from envatlas.cli.output import cut, others_to_stderr, printable
 from envatlas.errors import PluginError
 
 OWN: Final = {
+    "catalogues": ("envatlas.cli.catalogues", "Bring catalogues of translations up to date."),
     "explain": ("envatlas.cli.explain", "Say what a variable is set to, and why."),
     "list": ("envatlas.cli.list", "List the variables and their values."),
     "plugins": ("envatlas.cli.plugins", "List the plugins and what became of them."),
@@ -31,6 +33,8 @@ class CommandsPlugin(Protocol):
 class Commands(click.Group):
     """A group whose commands are imported one at a time: each run pays for its own alone."""
 
+    context_class = WordedContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
         return sorted({*OWN, *_of_plugins(ctx)})
@@ -39,7 +43,9 @@ class Commands(click.Group):
         """Import a command, or ask the plugins for it."""
         if cmd_name in OWN:
             module, _ = OWN[cmd_name]
-            return cast("click.Command", getattr(importlib.import_module(module), f"{cmd_name}_command"))
+            command = cast("click.Command", getattr(importlib.import_module(module), f"{cmd_name}_command"))
+            command.context_class = WordedContext
+            return command
         return super().get_command(ctx, cmd_name) or _of_plugins(ctx).get(cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

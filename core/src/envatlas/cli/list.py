@@ -24,15 +24,27 @@ from envatlas.cli.output import (
     shown_value,
     table,
 )
+from envatlas.cli.plugins import no_plugin
 from envatlas.cli.targets import chosen_targets, show_heading, target_options
+from envatlas.cli.words import chosen_words, language_option
 from envatlas.formats.listings import Json, inactive_object, reading_object
 from envatlas.inactive import InactiveVariable
+from envatlas.languages import Words
 from envatlas.loading import PluginState
+from envatlas.messages import marked
 from envatlas.readings import Reading
 from envatlas.redaction import SHOWN_AS
 from envatlas.registry import OWN, Registry
 from envatlas.spelling import nearest_names
 
+_HEADINGS: Final = (marked("NAME"), marked("VALUE"), marked("ORIGIN"), marked("PLUGIN"))
+_OF_STATE: Final = {
+    PluginState.ACTIVE: marked("Active plugins ({count}): {names}."),
+    PluginState.EXCLUDED: marked("Excluded plugins ({count}): {names}."),
+    PluginState.FAILED: marked("Failed plugins ({count}): {names}."),
+    PluginState.DUPLICATE: marked("Duplicate plugins ({count}): {names}."),
+    PluginState.INCOMPATIBLE: marked("Incompatible plugins ({count}): {names}."),
+}
 _NARROWEST_VALUE: Final = 40
 """In columns: where less is left for the values, the plugins are named above their variables, and not beside."""
 
@@ -60,6 +72,7 @@ class _Row:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
 @target_options
 @registry_option
+@language_option
 @click.pass_context
 def list_command(  # noqa: PLR0913  click passes each option on its own
     context: click.Context,
@@ -77,10 +90,11 @@ def list_command(  # noqa: PLR0913  click passes each option on its own
     A PATTERN is a part of a name, or a glob such as 'VLLM_*_TIMEOUT'; case is ignored. Variables that are set
     stand out. A secret shows only that it is set.
     """
+    words = chosen_words(context)
     with others_to_stderr():
         targets = chosen_targets(context, env_files, manifests)
         _require_plugins(targets[0], plugins)
-        everything = [_rows(target) for target in targets]
+        everything = [_rows(target, words) for target in targets]
         chosen = [
             [
                 row
@@ -99,7 +113,7 @@ def list_command(  # noqa: PLR0913  click passes each option on its own
     output = console()
     for number, target in enumerate(targets):
         show_heading(output, target, is_first=number == 0)
-        _show(output, target, chosen[number], _hidden(everything[number], target.prefix))
+        _show(output, target, chosen[number], _hidden(everything[number], target.prefix), words)
 
 
 def _hidden(rows: Sequence[_Row], prefix: str) -> list[_Row]:
@@ -107,17 +121,17 @@ def _hidden(rows: Sequence[_Row], prefix: str) -> list[_Row]:
     return [row for row in rows if row.is_set and not row.is_active and row.name.startswith(prefix)]
 
 
-def _rows(registry: Registry) -> list[_Row]:
-    active = [_row(registry.explain(variable.name, registry.environ), registry) for variable in registry]
-    inactive = [_inactive_row(variable, registry.environ) for variable in registry.inactive]
+def _rows(registry: Registry, words: Words) -> list[_Row]:
+    active = [_row(registry.explain(variable.name, registry.environ), registry, words) for variable in registry]
+    inactive = [_inactive_row(variable, registry.environ, words) for variable in registry.inactive]
     return sorted([*active, *inactive], key=lambda row: row.name)
 
 
-def _row(reading: Reading, registry: Registry) -> _Row:
+def _row(reading: Reading, registry: Registry, words: Words) -> _Row:
     return _Row(
         name=reading.variable.name,
-        value=_value(reading),
-        origin=reading.origin,
+        value=_value(reading, words),
+        origin=_origin(reading, words),
         plugin=reading.owner.plugin,
         style="bold green" if reading.is_set else "",
         is_set=reading.is_set,
@@ -126,24 +140,31 @@ def _row(reading: Reading, registry: Registry) -> _Row:
     )
 
 
-def _value(reading: Reading) -> Text:
+def _origin(reading: Reading, words: Words) -> str:
+    if reading.source is None:
+        return words("default")
+    return words("environment") if reading.source == reading.variable.name else reading.source
+
+
+def _value(reading: Reading, words: Words) -> Text:
     if reading.untold:
-        return Text("(set)" if reading.is_set else "(not known)")
+        return Text(words("(set)") if reading.is_set else words("(not known)"))
     if reading.error is None:
         is_hidden = reading.variable.secret and reading.is_set
         return Text(SHOWN_AS if is_hidden else shown_value(reading.value))
     if not reading.is_set:
-        return Text("the default cannot be computed", "bold red")
+        return Text(words("the default cannot be computed"), "bold red")
     text = SHOWN_AS if reading.variable.secret else shown_value(reading.text)
-    return Text(printable(f"{text}: expected {reading.error.expected}"), "bold red")
+    expected = words.of_plugin(reading.module, reading.error.expected)
+    return Text(printable(words("{text}: expected {expected}", text=text, expected=expected)), "bold red")
 
 
-def _inactive_row(variable: InactiveVariable, environ: Mapping[str, str]) -> _Row:
+def _inactive_row(variable: InactiveVariable, environ: Mapping[str, str], words: Words) -> _Row:
     is_set = variable.set_as(environ) is not None
     return _Row(
         name=variable.name,
-        value=Text("(set)" if is_set else "-"),
-        origin="inactive",
+        value=Text(words("(set)") if is_set else "-"),
+        origin=words("inactive"),
         plugin=variable.plugin,
         style="dim",
         is_set=is_set,
@@ -170,23 +191,23 @@ def _require_plugins(registry: Registry, plugins: Sequence[str]) -> None:
             raise click.BadParameter(f"no plugin is called {name!r}.{hint}", param_hint="--plugin")
 
 
-def _show(output: Console, registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row]) -> None:
-    whole, without_values = table("NAME", "VALUE", "ORIGIN", "PLUGIN"), table("NAME", "VALUE", "ORIGIN", "PLUGIN")
+def _show(output: Console, registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row], words: Words) -> None:
+    whole, without_values = table(*_HEADINGS, words=words), table(*_HEADINGS, words=words)
     for row in rows:
         whole.add_row(row.name, row.value, row.origin, row.plugin, style=row.style)
         without_values.add_row(row.name, row.value.plain[:_NARROWEST_VALUE], row.origin, row.plugin)
     if not rows:
-        output.print("No variable matches.")
+        output.print(words("No variable matches."))
     else:
-        show_table(output, whole if fits(output, without_values) else _grouped(rows))
+        show_table(output, whole if fits(output, without_values) else _grouped(rows, words))
     output.print()
-    _show_summary(output, registry, rows)
-    _show_wrongs(output, registry, rows, hidden)
+    _show_summary(output, registry, rows, words)
+    _show_wrongs(output, registry, rows, hidden, words)
 
 
-def _grouped(rows: Sequence[_Row]) -> Table:
+def _grouped(rows: Sequence[_Row], words: Words) -> Table:
     """Return a narrower table, which names each plugin once, above its variables."""
-    narrow = table("NAME", "VALUE", "ORIGIN")
+    narrow = table(*_HEADINGS[:-1], words=words)
     for plugin in sorted({row.plugin for row in rows}):
         narrow.add_row(Text(plugin, "bold underline"))
         for row in rows:
@@ -195,26 +216,40 @@ def _grouped(rows: Sequence[_Row]) -> Table:
     return narrow
 
 
-def _show_summary(output: Console, registry: Registry, rows: Sequence[_Row]) -> None:
-    inactive = sum(not row.is_active for row in rows)
-    more = f", and {inactive} inactive" if inactive else ""
-    is_set = sum(row.is_set for row in rows)
-    output.print(f"{len(rows) - inactive} of {len(registry)} variables{more}; {is_set} set.")
-    for state in PluginState:
+def _show_summary(output: Console, registry: Registry, rows: Sequence[_Row], words: Words) -> None:
+    output.print(_counts(registry, rows, words))
+    for state, template in _OF_STATE.items():
         names = [printable(plugin.name) for plugin in registry.plugins if plugin.state is state]
         if names:
-            output.print(f"{str(state).capitalize()} plugins ({len(names)}): {', '.join(names)}.")
-    opaque = [printable(plugin.name) for plugin in registry.opaque_plugins]
+            output.print(words(template, count=len(names), names=", ".join(names)))
+    opaque = ", ".join(printable(plugin.name) for plugin in registry.opaque_plugins)
     if opaque:
-        output.print(f"Of these, the source does not tell all variables: {', '.join(opaque)}.")
+        output.print(words("Of these, the source does not tell all variables: {names}.", names=opaque))
 
 
-def _show_wrongs(output: Console, registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row]) -> None:
+def _counts(registry: Registry, rows: Sequence[_Row], words: Words) -> str:
+    inactive = sum(not row.is_active for row in rows)
+    counts = {"shown": len(rows) - inactive, "total": len(registry), "set": sum(row.is_set for row in rows)}
+    if not inactive:
+        return words("{shown} of {total} variables; {set} set.", **counts)
+    return words("{shown} of {total} variables, and {inactive} inactive; {set} set.", inactive=inactive, **counts)
+
+
+def _show_wrongs(
+    output: Console, registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row], words: Words
+) -> None:
     wrongs = [row.error for row in rows if row.error]
     if not registry.plugins:
-        wrongs.append(f"no plugin is installed that offers an entry point in the group {registry.group}")
-    wrongs += [f"{row.name} is set, and plugin {row.plugin!r}, which declares it, is not active" for row in hidden]
+        wrongs.append(no_plugin(registry, words))
+    wrongs += [
+        words(
+            "{variable} is set, and plugin {plugin}, which declares it, is not active",
+            variable=row.name,
+            plugin=repr(row.plugin),
+        )
+        for row in hidden
+    ]
     wrongs += map(str, registry.problems)
     show_problems(output, wrongs)
     if not wrongs:
-        output.print("Nothing is wrong.")
+        output.print(words("Nothing is wrong."))

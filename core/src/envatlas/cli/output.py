@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Final
 
 import click
@@ -42,11 +42,16 @@ def console() -> Console:
     return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
-def table(*headings: str) -> Table:
-    """Return an empty table without lines, whose cells fold rather than lose text."""
+def table(*headings: str, words: Callable[[str], str] = str) -> Table:
+    """Return an empty table without lines, whose cells fold rather than lose text.
+
+    Args:
+        headings: The columns' headings, in English.
+        words: What the headings are said with.
+    """
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in headings:
-        made.add_column(heading, overflow="fold", no_wrap=heading in _WHOLE)
+        made.add_column(words(heading), overflow="fold", no_wrap=heading in _WHOLE)
     return made
 
 

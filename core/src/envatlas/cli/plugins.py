@@ -19,11 +19,22 @@ from envatlas.cli.output import (
     show_table,
     table,
 )
+from envatlas.cli.words import chosen_words, language_option
 from envatlas.errors import DuplicatePluginError, PluginError
 from envatlas.formats.listings import plugin_object
+from envatlas.languages import Words
 from envatlas.loading import PluginState
+from envatlas.messages import marked
 from envatlas.registry import Registry
 
+_HEADINGS: Final = (
+    marked("NAME"),
+    marked("STATE"),
+    marked("DISTRIBUTION"),
+    marked("VERSION"),
+    marked("VARIABLES"),
+    marked("REASON"),
+)
 _STYLES: Final = {
     PluginState.ACTIVE: "green",
     PluginState.EXCLUDED: "dim",
@@ -31,7 +42,13 @@ _STYLES: Final = {
     PluginState.DUPLICATE: "bold red",
     PluginState.INCOMPATIBLE: "bold red",
 }
-
+_STATES: Final = {
+    PluginState.ACTIVE: marked("active"),
+    PluginState.EXCLUDED: marked("excluded"),
+    PluginState.FAILED: marked("failed"),
+    PluginState.DUPLICATE: marked("duplicate"),
+    PluginState.INCOMPATIBLE: marked("incompatible"),
+}
 
 _IN_TABLE: Final = (PluginError, DuplicatePluginError)
 """The problems that the rows of the plugins show."""
@@ -40,6 +57,7 @@ _IN_TABLE: Final = (PluginError, DuplicatePluginError)
 @click.command("plugins", short_help="List the plugins and what became of them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
 @registry_option
+@language_option
 @click.pass_context
 def plugins_command(context: click.Context, *, as_json: bool) -> None:
     """List every installed plugin: its state, its distribution, its variables, and why it is not active.
@@ -54,30 +72,45 @@ def plugins_command(context: click.Context, *, as_json: bool) -> None:
         others = (problem for problem in registry.problems if not isinstance(problem, _IN_TABLE))
         show_json(map(plugin_object, registry.plugins), others)
     else:
-        _show(registry)
+        _show(registry, chosen_words(context))
 
 
-def _show(registry: Registry) -> None:
+def _show(registry: Registry, words: Words) -> None:
     output = console()
-    whole = _table(registry, with_reason=True)
+    whole = _table(registry, words, with_reason=True)
     is_whole = fits(output, whole)
-    show_table(output, whole if is_whole else _table(registry, with_reason=False))
+    show_table(output, whole if is_whole else _table(registry, words, with_reason=False))
     if not is_whole and any(plugin.state is PluginState.EXCLUDED for plugin in registry.plugins):
-        output.print(f"\nexcluded: {registry.filter_variable} leaves it out")
+        output.print()
+        output.print(words("excluded: {variable} leaves it out", variable=registry.filter_variable))
     wrongs = [str(each) for each in registry.problems if not (is_whole and isinstance(each, _IN_TABLE))]
     if not registry.plugins:
-        wrongs.append(f"no plugin is installed that offers an entry point in the group {registry.group}")
+        wrongs.append(no_plugin(registry, words))
     if wrongs or not registry.problems:
         output.print()
     show_problems(output, wrongs)
     if not wrongs and not registry.problems:
-        output.print("Nothing is wrong.")
+        output.print(words("Nothing is wrong."))
 
 
-def _table(registry: Registry, *, with_reason: bool) -> Table:
-    shown = table("NAME", "STATE", "DISTRIBUTION", "VERSION", "VARIABLES", *(["REASON"] if with_reason else []))
+def no_plugin(registry: Registry, words: Words) -> str:
+    """Return the sentence that no plugin of a registry is installed."""
+    return words(
+        "no plugin is installed that offers an entry point in the group {group}",
+        group=registry.group,
+    )
+
+
+def _table(registry: Registry, words: Words, *, with_reason: bool) -> Table:
+    shown = table(*(_HEADINGS if with_reason else _HEADINGS[:-1]), words=words)
     for plugin in registry.plugins:
-        cells = (plugin.name, plugin.state, plugin.distribution, plugin.version, str(len(plugin.variables)))
+        cells = (
+            plugin.name,
+            words(_STATES[plugin.state]),
+            plugin.distribution,
+            plugin.version,
+            str(len(plugin.variables)),
+        )
         reason = [plugin.reason] if with_reason else []
         shown.add_row(*map(cut, map(printable, (*cells, *reason))), style=_STYLES[plugin.state])
     return shown

@@ -1,0 +1,135 @@
+"""Descriptions: all that a variable's declaration says to people, in one language."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import attrs
+
+from envatlas.defaults import Computed, UserDirectory
+from envatlas.expectations import Between, EachOf, Expectation, Matches, OneOf
+from envatlas.kinds import Choice, Kind, TextList
+from envatlas.languages import Words
+from envatlas.messages import marked
+from envatlas.variable import Scope, Variable
+
+OWN: Final = (
+    marked("a number"),
+    marked("a path"),
+    marked("a whole number"),
+    marked("a whole number, 0 for false and 1 for true"),
+    marked("1 or 0, true or false, yes or no, on or off"),
+    marked("any text"),
+    marked("any text; 1 is true"),
+    marked("any text; every one but 0 is true"),
+    marked("any text; every one but the empty one is true"),
+    marked("any text; on, true or 1 is true, in any case"),
+    marked("any text; true is true, in any case"),
+    marked("any text; true or 1 is true, in any case"),
+    marked("GiB"),
+    marked("ms"),
+    marked("s"),
+)
+"""What variables say that envatlas translates for all plugins: what its own kinds read, and common units."""
+
+_SCOPES: Final = {
+    Scope.BUILD: marked("build"),
+    Scope.CLUSTER: marked("cluster"),
+    Scope.NODE: marked("node"),
+    Scope.PROCESS: marked("process"),
+}
+
+
+@attrs.frozen
+class Description:
+    """What a variable's declaration says to people. Names, texts and code in it are the same in all languages.
+
+    Attributes:
+        help: What it does.
+        expected: What its kind reads, as a noun phrase.
+        default: Its default: a value as Python writes it, or words.
+        unit: The unit of its value; empty where it has none.
+        scope: Who must share its value.
+        expects: What its documentation allows, as a noun phrase; empty where that is all that its kind reads.
+        deprecated: Why it is on its way out; empty unless it is.
+    """
+
+    help: str
+    expected: str
+    default: str
+    unit: str
+    scope: str
+    expects: str
+    deprecated: str
+
+
+def describe(variable: Variable[object], words: Words, module: str = "") -> Description:
+    """Return what a variable's declaration says, in a language.
+
+    Args:
+        variable: The variable.
+        words: The words of the language.
+        module: The module of the plugin that declares it, which has its translations; empty for a registry's own.
+
+    >>> from envatlas.vllm import registry
+    >>> described = describe(registry["VLLM_DP_SIZE"], Words("zh_CN"), "envatlas_vllm_data_parallel")
+    >>> described.expected, described.expects
+    ('整数', '不小于 1')
+    """
+    its = functools.partial(words.of_plugin, module)
+    return Description(
+        help=its(variable.help),
+        expected=_expected(variable.kind, words, its),
+        default=_default(variable.default, words, its),
+        unit=its(variable.unit or ""),
+        scope=words(_SCOPES[variable.scope]),
+        expects="" if variable.expects is None else _expects(variable.expects, words, its),
+        deprecated="" if variable.deprecated is None else its(variable.deprecated.reason),
+    )
+
+
+def _expected(kind: Kind[object], words: Words, its: Callable[[str], str]) -> str:
+    match kind:
+        case Choice():
+            return words("one of {choices}", choices=_listed(kind.choices))
+        case TextList():
+            return words("texts separated by {separator}", separator=repr(kind.separator))
+        case _:
+            return its(kind.expected)
+
+
+def _default(default: object, words: Words, its: Callable[[str], str]) -> str:
+    if not isinstance(default, Computed):
+        return repr(default)
+    folder: object = default.compute
+    if isinstance(folder, UserDirectory):
+        return words("{path}, or {other}", path=folder.by_fallback, other=folder.by_variable)
+    return its(default.description)
+
+
+def _expects(expects: Expectation, words: Words, its: Callable[[str], str]) -> str:
+    match expects:
+        case OneOf():
+            return words("one of {choices}", choices=_listed(expects.choices))
+        case EachOf():
+            return words("a list, each {each}", each=_expects(expects.each, words, its))
+        case Between():
+            return _bounds(expects, words)
+        case Matches():
+            return its(expects.form)
+        case _:
+            return its(expects.describe())
+
+
+def _bounds(bounds: Between, words: Words) -> str:
+    if bounds.minimum is None:
+        return words("at most {maximum}", maximum=bounds.maximum)
+    if bounds.maximum is None:
+        return words("at least {minimum}", minimum=bounds.minimum)
+    return words("from {minimum} to {maximum}", minimum=bounds.minimum, maximum=bounds.maximum)
+
+
+def _listed(choices: Iterable[object]) -> str:
+    return ", ".join(map(repr, choices))
