@@ -119,6 +119,30 @@ class Untold:
     why: str
 
 
+@attrs.frozen
+class Defect:
+    """Something wrong in a file that leaves the rest of it readable. No text of a variable is in it.
+
+    Attributes:
+        name: The variable that it is about; empty where it is about none.
+        place: Where it is.
+        what: What is wrong, as a sentence without its full stop.
+        remedy: What to do, where it can be as something to type.
+
+    >>> print(Defect("VLLM_USE_V1", Place("deploy.yaml", 9), "a boolean stands where text must", 'value: "true"'))
+    deploy.yaml:9: VLLM_USE_V1: a boolean stands where text must; value: "true"
+    """
+
+    name: str
+    place: Place
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        about = f"{self.name}: " if self.name else ""
+        return f"{self.place}: {about}{self.what}; {self.remedy}"
+
+
 @attrs.frozen(eq=False, repr=False)  # a representation would show secrets
 class Environ(Mapping[str, str]):
     """The environment that one process will have.
@@ -129,6 +153,8 @@ class Environ(Mapping[str, str]):
         places: Where each text is set.
         untold: What is set, and to what text is not known.
         services: The Kubernetes services whose addresses the cluster adds as variables, and where each is declared.
+        open_ended: What sets more than a file tells: names that nobody knows, and other texts for names set before it.
+        defects: What is wrong in the files, and left the rest readable.
 
     >>> environ = Environ(Place("prod.env"), {"VLLM_PORT": "5000"}, {"VLLM_PORT": Place("prod.env", 3)})
     >>> environ["VLLM_PORT"], str(environ.place_of("VLLM_PORT")), "VLLM_HOST_IP" in environ
@@ -140,6 +166,8 @@ class Environ(Mapping[str, str]):
     places: Mapping[str, Place] = attrs.field(factory=dict[str, Place])
     untold: Mapping[str, Untold] = attrs.field(factory=dict[str, Untold])
     services: Mapping[str, Place] = attrs.field(factory=dict[str, Place])
+    open_ended: tuple[Untold, ...] = ()
+    defects: tuple[Defect, ...] = ()
 
     def __getitem__(self, name: str) -> str:
         untold = self.untold.get(name)
