@@ -1,0 +1,1 @@
+"""Compose files; a module an idea."""

@@ -1,0 +1,153 @@
+"""Composing: nodes from the events of PyYAML's parser.
+
+Its own composer is not used: it follows nested lists by recursion, and has no bound on what aliases repeat. Nothing
+is ever constructed, so a tag runs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+import attrs
+import yaml
+from yaml import YAMLError, events
+
+from envatlas.environs import Place, UnreadableFileError
+from envatlas.files.limits import DEEPEST, MOST_NODES
+from envatlas.files.nodes import Document, Field, ListNode, MapNode, Node, ScalarNode, fields_of
+from envatlas.files.templates import unrendered
+
+if TYPE_CHECKING:
+    from yaml.error import Mark
+
+__all__ = ["YAMLError", "compose"]
+
+_CORE: Final = "tag:yaml.org,2002:"
+_TAGS: Final = {f"{_CORE}{name}": name for name in ("bool", "float", "int", "map", "null", "seq", "str", "timestamp")}
+_REMEDY: Final = "correct it"
+
+
+def compose(path: str, text: str) -> tuple[Document, ...]:
+    """Return the documents in the text of a file.
+
+    Raises:
+        YAMLError: It is no YAML.
+        UnreadableFileError: It is more than is read.
+
+    >>> [fields_of(document.root)["kind"].line for document in compose("pod.yaml", "kind: Pod")]
+    [1]
+    """
+    composer = _Composer(path)
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        composer.take(event)
+    return composer.documents()
+
+
+@attrs.define(repr=False)
+class _Open:
+    """A list or a mapping of which the end was not met yet."""
+
+    line: int
+    anchor: str | None
+    is_list: bool
+    nodes: list[Node] = attrs.field(factory=list[Node])
+
+
+@attrs.define(repr=False)
+class _Composer:
+    """Takes one event after the other."""
+
+    file: str
+    _roots: list[tuple[Node, list[tuple[str, int]]]] = attrs.field(factory=list[tuple[Node, list[tuple[str, int]]]])
+    _open: list[_Open] = attrs.field(factory=list[_Open])
+    _anchors: dict[str, Node] = attrs.field(factory=dict[str, Node])
+    _repeated: list[tuple[str, int]] = attrs.field(factory=list[tuple[str, int]])
+    _count: int = 0
+
+    def documents(self) -> tuple[Document, ...]:
+        is_one = len(self._roots) == 1
+        return tuple(
+            Document(self.file, None if is_one else number, root, repeated)
+            for number, (root, repeated) in enumerate(self._roots, start=1)
+        )
+
+    def take(self, event: events.Event) -> None:
+        """Take an event; those that only frame others are nothing to it."""
+        line = cast("Mark", event.start_mark).line + 1
+        if isinstance(event, events.DocumentStartEvent):
+            self._anchors, self._repeated = {}, []
+        elif isinstance(event, events.ScalarEvent):
+            is_plain = event.style in {None, ""} and event.tag is None
+            self._add(ScalarNode(line, event.value, is_plain, self._tag(event.tag, line)), event.anchor, line)
+        elif isinstance(event, events.AliasEvent):
+            node = self._aliased(event.anchor or "", line)
+            self._add(node, None, line, node.size)  # whoever walks through it meets all of it again
+        elif isinstance(event, events.CollectionStartEvent):
+            self._tag(event.tag, line)
+            self._open.append(_Open(line, event.anchor, isinstance(event, events.SequenceStartEvent)))
+            self._require(len(self._open) <= DEEPEST, line, f"it is nested more than {DEEPEST} deep")
+        elif isinstance(event, events.CollectionEndEvent):
+            opened = self._open.pop()
+            node = self._list(opened) if opened.is_list else self._mapping(opened)
+            self._require(node.depth <= DEEPEST, node.line, f"its aliases nest it more than {DEEPEST} deep")
+            self._add(node, opened.anchor, node.line)
+
+    def _add(self, node: Node, anchor: str | None, line: int, count: int = 1) -> None:
+        self._count += count
+        self._require(self._count <= MOST_NODES, line, f"it holds more than {MOST_NODES} values")
+        if anchor is not None:
+            self._anchors[anchor] = node
+        if self._open:
+            self._open[-1].nodes.append(node)
+        else:
+            self._roots.append((node, self._repeated))
+
+    def _aliased(self, anchor: str, line: int) -> Node:
+        self._require(all(anchor != opened.anchor for opened in self._open), line, "an alias stands inside what it is")
+        self._require(anchor in self._anchors, line, "an alias refers to an anchor that is not there")
+        return self._anchors[anchor]
+
+    def _list(self, opened: _Open) -> ListNode:
+        size, depth = _measure(opened.nodes)
+        return ListNode(opened.line, opened.nodes, size, depth)
+
+    def _mapping(self, opened: _Open) -> MapNode:
+        own: dict[str, Field] = {}
+        merged: list[Node] = []
+        for key, value in zip(opened.nodes[::2], opened.nodes[1::2], strict=True):
+            if not isinstance(key, ScalarNode):
+                raise self._odd_key(key)
+            if key.text == "<<" and key.is_plain:
+                merged += value.items if isinstance(value, ListNode) else [value]
+                continue
+            if key.text in own:
+                self._repeated.append((key.text, key.line))
+            own[key.text] = Field(key.line, value)
+        fields: dict[str, Field] = {}
+        for node in reversed(merged):
+            self._require(isinstance(node, MapNode), opened.line, "<< merges what is no mapping")
+            fields.update(fields_of(node))
+        size, depth = _measure(opened.nodes)
+        return MapNode(opened.line, {**fields, **own}, size, depth)
+
+    def _odd_key(self, key: Node) -> UnreadableFileError:
+        place = Place(self.file, key.line)
+        if isinstance(key, MapNode):  # a template's braces are two mappings to YAML
+            return unrendered(place)
+        return UnreadableFileError(place, "the key of a mapping is a list", _REMEDY)
+
+    def _tag(self, tag: str | None, line: int) -> str:
+        """Return the name of a tag that every YAML parser knows; any other one is refused."""
+        if tag in {None, "!"}:
+            return ""
+        self._require(tag in _TAGS, line, "a value has a tag of its own, which is not read", "take the tag out")
+        return _TAGS[str(tag)]
+
+    def _require(self, holds: object, line: int, problem: str, remedy: str = _REMEDY) -> None:
+        if not holds:
+            raise UnreadableFileError(Place(self.file, line), problem, remedy)
+
+
+def _measure(nodes: list[Node]) -> tuple[int, int]:
+    """Return the size and the depth of what holds these nodes."""
+    return 1 + sum(node.size for node in nodes), 1 + max((node.depth for node in nodes), default=0)

@@ -1,0 +1,122 @@
+"""Drafts: an environment while it is read, one name after the other; what is set later wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from envatlas.environs import Defect, Environ, Place, Untold
+from envatlas.files.limits import LONGEST_TEXT
+
+
+@attrs.define(repr=False)
+class Draft:
+    """What is known of an environment so far.
+
+    Attributes:
+        place: The file, or the file's container, that it is the environment of.
+        texts: The texts by their names.
+        places: Where each of them is set.
+        untold: What is set, and to what text is not known.
+        services: The services whose addresses the cluster adds.
+        open_ended: What sets names that nobody knows.
+        defects: What is wrong.
+
+    >>> draft = Draft(Place("prod.env"))
+    >>> draft.set("VLLM_PORT", "5000", Place("prod.env", 1))
+    >>> draft.finished()["VLLM_PORT"]
+    '5000'
+    """
+
+    place: Place
+    texts: dict[str, str] = attrs.field(factory=dict[str, str])
+    places: dict[str, Place] = attrs.field(factory=dict[str, Place])
+    untold: dict[str, Untold] = attrs.field(factory=dict[str, Untold])
+    services: dict[str, Place] = attrs.field(factory=dict[str, Place])
+    open_ended: list[Untold] = attrs.field(factory=list[Untold])
+    defects: list[Defect] = attrs.field(factory=list[Defect])
+
+    def set(self, name: str, text: str, place: Place) -> None:
+        r"""Set a name; what no environment can hold is a defect instead.
+
+        >>> draft = Draft(Place("prod.env"))
+        >>> draft.set("A=B", "1", Place("prod.env", 1))
+        >>> [defect.what for defect in draft.defects], len(draft.finished())
+        (['no variable can be called that'], 0)
+        """
+        if not self._can_be_called(name, place):
+            return
+        if "\0" in text:
+            what = "its text holds a NUL character, which no variable can"
+            self.spoil(name, place, what, "take the character out", "it holds a NUL character")
+            return
+        if len(text) > LONGEST_TEXT:
+            what = f"its text is longer than {LONGEST_TEXT} characters, with which Linux starts no process"
+            self.spoil(name, place, what, "put it into a file that is mounted", "it is too long")
+            return
+        self.untold.pop(name, None)
+        self.texts[name] = text
+        self.places[name] = place
+
+    def set_untold(self, name: str, place: Place, why: str) -> None:
+        """Set a name to a text that is not known.
+
+        >>> draft = Draft(Place("prod.env"))
+        >>> draft.set_untold("VLLM_API_KEY", Place("prod.env", 2), "the caller's is passed through")
+        >>> list(draft.finished().untold)
+        ['VLLM_API_KEY']
+        """
+        if self._can_be_called(name, place):
+            self.texts.pop(name, None)
+            self.places.pop(name, None)
+            self.untold[name] = Untold(place, why)
+
+    def spoil(self, name: str, place: Place, what: str, remedy: str, why: str) -> None:
+        """Set a name to no text that is known, because of a defect.
+
+        >>> draft = Draft(Place("pod.yaml"))
+        >>> place = Place("pod.yaml", 9)
+        >>> draft.spoil("A", place, "a number stands where text must", 'value: "1"', "its text is a number")
+        >>> print(*draft.defects)
+        pod.yaml:9: A: a number stands where text must; value: "1"
+        """
+        self.defects.append(Defect(name, place, what, remedy))
+        self.set_untold(name, place, why)
+
+    def has(self, name: str) -> bool:
+        """Return whether a name is set, told or not.
+
+        >>> Draft(Place("prod.env")).has("A")
+        False
+        """
+        return name in self.texts or name in self.untold
+
+    def finished(self) -> Environ:
+        """Return the environment; each defect is in it once.
+
+        >>> len(Draft(Place("prod.env")).finished())
+        0
+        """
+        return Environ(
+            self.place,
+            self.texts,
+            self.places,
+            self.untold,
+            self.services,
+            tuple(self.open_ended),
+            tuple(dict.fromkeys(self.defects)),
+        )
+
+    def _can_be_called(self, name: str, place: Place) -> bool:
+        wrong = next(_wrong(name), None)
+        if wrong is not None:
+            self.defects.append(Defect("", place, wrong, "call it otherwise, with letters, digits and _"))
+        return wrong is None
+
+
+def _wrong(name: str) -> Iterator[str]:
+    if not name:
+        yield "a variable without a name is set"
+    if "=" in name or "\0" in name:
+        yield "no variable can be called that"

@@ -1,0 +1,102 @@
+"""Interpolation: ``$NAME`` and ``${NAME:-default}`` in a text, as Compose documents them.
+
+What starts the application may set any name, and no file tells that. So a name that no file sets has no text here,
+unless the reference has a default of its own; it is never looked up in the environment of this process.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from envatlas.errors import EnvatlasError
+from envatlas.files.limits import DEEPEST_REFERENCES, LONGEST_TEXT
+
+Lookup = Callable[[str], str | None]
+"""Returns the text of a name, or None where no file sets it."""
+
+_REFERENCE: Final = re.compile(r"\$(?:(?P<escaped>\$)|(?P<named>[A-Za-z_][A-Za-z0-9_]*)|(?P<braced>\{))")
+_BRACED: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<operator>:?[-?+])?")
+_BRACE: Final = re.compile(r"\$\{|\}")
+
+
+class InterpolationError(EnvatlasError, ValueError):
+    """A text with a reference that gives no text.
+
+    Attributes:
+        why: Why, in words.
+        is_mistake: Whether the reference is wrong, rather than one whose text no file tells.
+
+    >>> print(InterpolationError("PORT is not set in any file here"))
+    PORT is not set in any file here
+    """
+
+    def __init__(self, why: str, *, is_mistake: bool = False) -> None:
+        super().__init__(why)
+        self.why = why
+        self.is_mistake = is_mistake
+
+
+def interpolate(text: str, lookup: Lookup) -> str:
+    """Return a text with its references replaced; ``$$`` is a dollar sign.
+
+    Raises:
+        InterpolationError: It refers to what no file tells, or a reference is not well formed.
+
+    >>> interpolate("http://$HOST:${PORT:-8000}/$$1", {"HOST": "router"}.get)
+    'http://router:8000/$1'
+    """
+    return _interpolate(text, lookup, DEEPEST_REFERENCES)
+
+
+def _interpolate(text: str, lookup: Lookup, depth: int) -> str:
+    if not depth:
+        raise InterpolationError(f"its references are nested more than {DEEPEST_REFERENCES} deep", is_mistake=True)
+    parts: list[str] = []
+    length, end = 0, 0
+    while found := _REFERENCE.search(text, end):
+        between, end = text[end : found.start()], found.end()
+        if found["escaped"]:
+            replaced = "$"
+        elif found["named"]:
+            replaced = _known(found["named"], lookup(found["named"]))
+        else:
+            closing = _closing(text, end)
+            replaced, end = _braced(text[end:closing], lookup, depth), closing + 1
+        parts += (between, replaced)
+        length += len(between) + len(replaced)
+        if length > LONGEST_TEXT:
+            raise InterpolationError(f"they make it longer than {LONGEST_TEXT} characters", is_mistake=True)
+    return "".join(parts) + text[end:]
+
+
+def _closing(text: str, start: int) -> int:
+    """Return where the brace is closed that was opened before `start`."""
+    is_open = 1
+    for found in _BRACE.finditer(text, start):
+        is_open += 1 if found[0] == "${" else -1
+        if not is_open:
+            return found.start()
+    raise InterpolationError("a reference that starts with ${ has no closing brace", is_mistake=True)
+
+
+def _braced(inside: str, lookup: Lookup, depth: int) -> str:
+    """Return what stands for the inside of a pair of braces."""
+    found = _BRACED.match(inside)
+    if found is None or (found["operator"] is None and found.end() != len(inside)):
+        raise InterpolationError("a reference in ${} is none that Compose knows", is_mistake=True)
+    name, operator = found["name"], found["operator"] or ""
+    text = lookup(name)
+    is_there = text is not None and (text != "" or ":" not in operator)
+    if operator.endswith("+") and text is not None:
+        return _interpolate(inside[found.end() :], lookup, depth - 1) if is_there else ""
+    if operator.endswith("-") and not is_there:
+        return _interpolate(inside[found.end() :], lookup, depth - 1)
+    return _known(name, text if is_there or not operator else None)
+
+
+def _known(name: str, text: str | None) -> str:
+    if text is None:
+        raise InterpolationError(f"it refers to {name}, which no file here sets, so whoever starts it may")
+    return text

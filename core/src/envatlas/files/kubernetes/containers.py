@@ -1,0 +1,249 @@
+"""Containers: the environment that Kubernetes gives to one, by its documented rules.
+
+First comes ``envFrom``, one entry after the other, then ``env``; what comes later wins. A text in ``env`` may refer to
+what stands before it. What an object sets that no file has is not known, and neither are its names.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from envatlas.environs import Defect, Environ, Place, Untold, Via
+from envatlas.files.drafts import Draft
+from envatlas.files.interpolation import InterpolationError
+from envatlas.files.kubernetes.expansion import expand
+from envatlas.files.kubernetes.pods import Container
+from envatlas.files.kubernetes.stores import VIAS, Cluster, Entry, Store, repeated_keys
+from envatlas.files.nodes import Field, MapNode, Node, ScalarNode, fields_of, find, items_of, text_of
+from envatlas.files.scalars import Sort, sort_in_kubernetes
+from envatlas.files.templates import is_template, unrendered
+
+_NAME: Final = re.compile(r"[ -<>-~]+")
+"""What Kubernetes lets a variable be called in ``env``: printable ASCII without ``=``."""
+_NAME_OF_KEY: Final = re.compile(r"(?!\.\.)(?!\.$)[-._a-zA-Z][-._a-zA-Z0-9]*")
+"""What a key of a ConfigMap or Secret must look like to become a variable by ``envFrom``."""
+_OF_SERVICES: Final = re.compile(r".+_(?:SERVICE_(?:HOST|PORT(?:_.+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_.+)?)")
+_FALSE: Final = frozenset({"false", "no", "off", "n"})
+_REFS: Final = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
+_KEY_REFS: Final = {"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"}
+
+
+def environ_of(container: Container, cluster: Cluster) -> Environ:
+    """Return the environment that a container has, as far as the files tell.
+
+    >>> from envatlas.files.kubernetes.objects import KubernetesObject
+    >>> from envatlas.files.nodes import Document
+    >>> node = MapNode(1, {})
+    >>> pod = KubernetesObject(Document("pod.yaml", None, node), node, "Pod")
+    >>> environ_of(Container(pod, node, node, "Pod vllm, container engine"), Cluster.of([]))
+    <Environ of pod.yaml:1, Pod vllm, container engine, 0 variables>
+    """
+    return _Reading(container, cluster).environ()
+
+
+class _Reading:
+    """The reading of one container."""
+
+    def __init__(self, container: Container, cluster: Cluster) -> None:
+        self._container = container
+        self._cluster = cluster
+        self._draft = Draft(container.place(container.node.line))
+        self._declared: set[str] = set()
+
+    def environ(self) -> Environ:
+        self._draft.defects += repeated_keys(self._container.object)
+        self._draft.services.update(self._services())
+        for item in self._list("envFrom"):
+            self._add_all(item)
+        for item in self._list("env"):
+            self._add(item)
+        return self._draft.finished()
+
+    def _services(self) -> dict[str, Place]:
+        links = find(self._container.pod, "enableServiceLinks")
+        if isinstance(links, ScalarNode) and sort_in_kubernetes(links) is Sort.BOOLEAN and links.text.lower() in _FALSE:
+            return {}
+        namespace = self._container.object.namespace
+        services = (each for each in self._cluster.services if each.namespace == namespace)
+        return {each.name: each.place(each.node.line) for each in services}
+
+    def _list(self, key: str) -> list[MapNode]:
+        """Return the items of a list; what is no list of mappings is a defect."""
+        field = fields_of(self._container.node).get(key)
+        if field is None or (isinstance(field.node, ScalarNode) and sort_in_kubernetes(field.node) is Sort.NOTHING):
+            return []
+        items = items_of(field.node)
+        found = [item for item in items if isinstance(item, MapNode)]
+        if len(found) != len(items) or not hasattr(field.node, "items"):
+            what = f"{key} is no list of mappings"
+            self._defect("", field.line, what, f"write it as a list under {key}:")
+        return found
+
+    def _defect(self, name: str, line: int, what: str, remedy: str) -> None:
+        self._draft.defects.append(Defect(name, self._container.place(line), what, remedy))
+
+    def _add_all(self, item: MapNode) -> None:
+        """Set what an item of ``envFrom`` refers to."""
+        kind, reference = _first(item, _REFS)
+        if not kind:
+            self._defect("", item.line, "an item of envFrom refers to no ConfigMap and no Secret", "add configMapRef:")
+            return
+        name = text_of(find(reference.node, "name"))
+        store = self._store(kind, name)
+        if store is None:
+            self._open_end(kind, name, reference)
+            return
+        self._draft.defects += store.defects()
+        prefix = text_of(find(item, "prefix"))
+        for key, entry in store.entries.items():
+            self._add_entry(f"{prefix}{key}", store, entry, is_named=False)
+
+    def _open_end(self, kind: str, name: str, reference: Field) -> None:
+        place = self._place(reference.line, VIAS[kind])
+        optional = "optional " if _is_optional(reference.node) else ""
+        why = f"it comes from the {optional}{kind} {name!r}, which no file here has"
+        self._draft.open_ended.append(Untold(place, why))
+
+    def _place(self, line: int, via: Via) -> Place:
+        return self._container.object.place(line, self._container.label, via)
+
+    def _store(self, kind: str, name: str) -> Store | None:
+        return self._cluster.stores.get((kind, self._container.object.namespace, name))
+
+    def _add_entry(self, name: str, store: Store, entry: Entry, *, is_named: bool) -> None:
+        """Set a name to what an entry of a ConfigMap or Secret holds."""
+        place = store.place(entry, self._container.label)
+        if not is_named and not _NAME_OF_KEY.fullmatch(name):
+            what = f"{store.object.label} has the key {name!r}, which is skipped: it cannot be a variable's name"
+            self._draft.defects.append(Defect("", place, what, "call it otherwise, with letters, digits and _"))
+        elif entry.text is None:
+            self._draft.spoil(name, place, entry.wrong, entry.remedy, f"{store.object.label} is refused: {entry.wrong}")
+        else:
+            self._draft.set(name, entry.text, place)
+
+    def _add(self, item: MapNode) -> None:
+        """Set what an item of ``env`` sets."""
+        name = self._name(item)
+        if not name:
+            return
+        value, source = item.fields.get("value"), item.fields.get("valueFrom")
+        line = (value or source or Field(item.line, item)).line
+        if name in self._declared:
+            self._defect(name, line, "env sets it a second time, and only that one counts", "leave one of them")
+        self._declared.add(name)
+        if source is not None and value is not None and text_of(value.node):
+            what = "it has both a value and valueFrom, which Kubernetes refuses"
+            self._defect(name, line, what, "leave one of them")
+        if source is None or (value is not None and text_of(value.node)):
+            self._add_value(name, line, None if value is None else value.node)
+        else:
+            self._add_source(name, source)
+
+    def _name(self, item: MapNode) -> str:
+        """Return what an item of ``env`` is called; empty, and a defect, for what cannot be a name."""
+        field = item.fields.get("name")
+        node = None if field is None else field.node
+        line = item.line if field is None else field.line
+        name = text_of(node)
+        self._require_rendered(name, line)
+        if isinstance(node, ScalarNode) and sort_in_kubernetes(node) is Sort.TEXT and _NAME.fullmatch(name):
+            return name
+        self._defect("", line, "an item of env has a name that cannot be a variable's", 'write it as in name: "NAME"')
+        return ""
+
+    def _add_value(self, name: str, line: int, node: Node | None) -> None:
+        place = self._container.place(line)
+        sort = Sort.NOTHING if node is None else sort_in_kubernetes(node) if isinstance(node, ScalarNode) else None
+        text = text_of(node)
+        self._require_rendered(text, line)
+        if sort is Sort.NOTHING:
+            self._draft.set(name, "", place)
+        elif sort is Sort.TEXT:
+            self._add_text(name, text, place)
+        else:
+            what = f"{sort or 'more than a text'} stands where text must, and Kubernetes refuses it"
+            shown = text.lower() if sort is Sort.BOOLEAN else "..."
+            self._draft.spoil(name, place, what, f'value: "{shown}"', f"its value is {sort or 'more than a text'}")
+
+    def _require_rendered(self, text: str, line: int) -> None:
+        if is_template(text):
+            raise unrendered(self._container.place(line))
+
+    def _add_text(self, name: str, text: str, place: Place) -> None:
+        try:
+            self._draft.set(name, expand(text, self._referred), place)
+        except InterpolationError as error:
+            if error.is_mistake:
+                self._draft.spoil(name, place, error.why, "write $$( for what is no reference", error.why)
+            else:
+                self._draft.set_untold(name, place, error.why)
+
+    def _referred(self, name: str) -> str | None:
+        """Return what a reference stands for; None where it stays as it is."""
+        draft = self._draft
+        if name in draft.texts:
+            return draft.texts[name]
+        if name in draft.untold:
+            raise InterpolationError(f"it refers to {name}, whose text is not known")
+        if draft.open_ended:
+            raise InterpolationError(f"it refers to {name}, which may come from what no file here has")
+        service = _OF_SERVICES.fullmatch(name)
+        if service is not None or name in {f"{each.upper().replace('-', '_')}_PORT" for each in draft.services}:
+            raise InterpolationError(f"it refers to {name}, which may be the address of a service")
+        return None
+
+    def _add_source(self, name: str, source: Field) -> None:
+        """Set a name to what ``valueFrom`` says."""
+        kind, reference = _first(source.node, _KEY_REFS)
+        if kind:
+            self._add_key(name, kind, reference)
+            return
+        place = self._container.place(source.line)
+        field_path = text_of(find(source.node, "fieldRef", "fieldPath"))
+        resource = text_of(find(source.node, "resourceFieldRef", "resource"))
+        if field_path:
+            self._draft.set_untold(name, place, f"it is {field_path} of the pod, which the cluster fills in")
+        elif resource:
+            self._draft.set_untold(name, place, f"it is {resource} of the container, which the cluster fills in")
+        elif find(source.node, "fileKeyRef") is not None:
+            self._draft.set_untold(name, place, "it is in a file that another container writes")
+        else:
+            what = "its valueFrom says nothing that Kubernetes knows"
+            self._draft.spoil(name, place, what, "add configMapKeyRef: or secretKeyRef:", what)
+
+    def _add_key(self, name: str, kind: str, reference: Field) -> None:
+        """Set a name to one entry of a ConfigMap or Secret."""
+        store_name, key = text_of(find(reference.node, "name")), text_of(find(reference.node, "key"))
+        place, optional = self._place(reference.line, VIAS[kind]), _is_optional(reference.node)
+        store = self._store(kind, store_name)
+        if store is None:
+            missing = ", and it is unset where the cluster has none" if optional else ""
+            why = f"it is in the {kind} {store_name!r}, which no file here has{missing}"
+            self._draft.set_untold(name, place, why)
+            return
+        self._draft.defects += store.defects()
+        entry = store.entries.get(key)
+        if entry is not None:
+            self._add_entry(name, store, entry, is_named=True)
+        elif not optional:
+            what = f"{store.object.label} has no key {key!r}, so the container does not start"
+            self._draft.spoil(name, place, what, f"add the key to {store.object.label}", what)
+
+
+def _first(node: Node, kinds: dict[str, str]) -> tuple[str, Field]:
+    """Return the first reference of a mapping to one of these kinds, and the kind; empty for none."""
+    fields = fields_of(node)
+    for key, kind in kinds.items():
+        if key in fields:
+            return kind, fields[key]
+    return "", Field(node.line, node)
+
+
+def _is_optional(reference: Node) -> bool:
+    optional = find(reference, "optional")
+    return (
+        isinstance(optional, ScalarNode)
+        and sort_in_kubernetes(optional) is Sort.BOOLEAN
+        and optional.text.lower() not in _FALSE
+    )

@@ -1,0 +1,153 @@
+"""Stores: the ConfigMaps and Secrets that files have, by namespace and name, and the Services beside them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import attrs
+
+from envatlas.environs import Defect, Place, Via
+from envatlas.files.kubernetes.objects import KubernetesObject
+from envatlas.files.nodes import Field, ScalarNode, fields_of, find, text_of
+from envatlas.files.scalars import Sort, sort_in_kubernetes
+
+VIAS: Final = {"ConfigMap": Via.CONFIG_MAP, "Secret": Via.SECRET}
+"""By what the texts of each kind of store reach a process."""
+
+
+@attrs.frozen(repr=False)
+class Entry:
+    """A text that a store holds.
+
+    Attributes:
+        line: The line of its key.
+        text: The text; None where the cluster refuses it.
+        wrong: What is wrong with it; empty for nothing.
+        remedy: What to do.
+    """
+
+    line: int
+    text: str | None
+    wrong: str = ""
+    remedy: str = ""
+
+
+@attrs.frozen(eq=False, repr=False)
+class Store:
+    """A ConfigMap or a Secret.
+
+    Attributes:
+        object: The object that it is.
+        entries: What it holds.
+    """
+
+    object: KubernetesObject
+    entries: Mapping[str, Entry]
+
+    def place(self, entry: Entry, container: str) -> Place:
+        """Return the place of an entry, which a container gets.
+
+        >>> from envatlas.files.nodes import Document, MapNode
+        >>> node = MapNode(1, {})
+        >>> store = store_of(KubernetesObject(Document("maps.yaml", None, node), node, "ConfigMap"))
+        >>> str(store.place(Entry(4, "x"), "Pod vllm, container engine"))
+        'maps.yaml:4, Pod vllm, container engine'
+        """
+        return self.object.place(entry.line, container, VIAS[self.object.kind])
+
+    def defects(self) -> Iterator[Defect]:
+        """Return what is wrong with the document that it stands in, and leaves it readable.
+
+        >>> from envatlas.files.nodes import Document, MapNode
+        >>> node = MapNode(1, {})
+        >>> [*store_of(KubernetesObject(Document("maps.yaml", None, node), node, "ConfigMap")).defects()]
+        []
+        """
+        return repeated_keys(self.object)
+
+
+def repeated_keys(found: KubernetesObject) -> Iterator[Defect]:
+    """Return the keys that are there twice in the document of an object, as defects.
+
+    >>> from envatlas.files.nodes import Document, MapNode
+    >>> node = MapNode(1, {})
+    >>> pod = KubernetesObject(Document("pod.yaml", None, node, [("env", 9)]), node, "Pod")
+    >>> [str(defect) for defect in repeated_keys(pod)]
+    ["pod.yaml:9: a mapping has the key 'env' a second time, and only that one counts; leave one of them"]
+    """
+    for key, line in found.document.repeated:
+        what = f"a mapping has the key {key!r} a second time, and only that one counts"
+        yield Defect("", found.place(line), what, "leave one of them")
+
+
+def store_of(found: KubernetesObject) -> Store:
+    """Return a ConfigMap or a Secret as what it holds.
+
+    >>> from envatlas.files.nodes import Document, MapNode
+    >>> data = MapNode(2, {"PORT": Field(2, ScalarNode(2, "80"))})
+    >>> node = MapNode(1, {"data": Field(1, data)})
+    >>> store_of(KubernetesObject(Document("maps.yaml", None, node), node, "ConfigMap")).entries["PORT"].wrong
+    'a number stands where text must'
+    """
+    is_secret = found.kind == "Secret"
+    data = {key: _entry(field) for key, field in fields_of(find(found.node, "data")).items()}
+    if is_secret:
+        data = {key: _decoded(entry) for key, entry in data.items()}
+        data |= {key: _entry(field) for key, field in fields_of(find(found.node, "stringData")).items()}
+    return Store(found, data)
+
+
+def _entry(field: Field) -> Entry:
+    if not isinstance(field.node, ScalarNode):
+        return Entry(field.line, None, "more than a text stands where text must", "write it as text, behind |")
+    sort = sort_in_kubernetes(field.node)
+    if sort in {Sort.BOOLEAN, Sort.NUMBER}:
+        return Entry(field.line, None, f"{sort} stands where text must", "put it in double quotes")
+    return Entry(field.line, "" if sort is Sort.NOTHING else field.node.text)
+
+
+def _decoded(entry: Entry) -> Entry:
+    """Return the text that base64 stands for."""
+    if entry.text is None:
+        return entry
+    try:
+        data = base64.b64decode("".join(entry.text.splitlines()), validate=True)
+    except (binascii.Error, ValueError):
+        remedy = "encode it with base64, or move it to stringData"
+        return Entry(entry.line, None, "it is not base64, which the data of a Secret must be", remedy)
+    try:
+        return Entry(entry.line, data.decode())
+    except UnicodeDecodeError:
+        return Entry(entry.line, None, "its text is not UTF-8", "mount it as a file")
+
+
+@attrs.frozen(eq=False, repr=False)
+class Cluster:
+    """What manifests declare together.
+
+    Attributes:
+        stores: The ConfigMaps and Secrets by kind, namespace and name.
+        services: The Services that have an address.
+    """
+
+    stores: Mapping[tuple[str, str, str], Store]
+    services: tuple[KubernetesObject, ...]
+
+    @classmethod
+    def of(cls, objects: Iterable[KubernetesObject]) -> Cluster:
+        """Return what the objects declare; of several that are called the same, the last counts.
+
+        >>> Cluster.of([]).services
+        ()
+        """
+        core = [each for each in objects if each.is_core]
+        stores = {(each.kind, each.namespace, each.name): store_of(each) for each in core if each.kind in VIAS}
+        return cls(stores, tuple(each for each in core if each.kind == "Service" and _has_address(each)))
+
+
+def _has_address(service: KubernetesObject) -> bool:
+    spec = find(service.node, "spec")
+    return text_of(find(spec, "clusterIP")) != "None" and text_of(find(spec, "type")) != "ExternalName"

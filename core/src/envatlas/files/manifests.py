@@ -1,0 +1,49 @@
+"""Manifests: Kubernetes YAML and Compose files, told apart by what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from envatlas.environs import Environ, Place, UnreadableFileError
+from envatlas.files.documents import read_documents
+from envatlas.files.kubernetes import Cluster, containers_of, environ_of, is_kubernetes, objects_of
+from envatlas.files.nodes import Document
+
+
+def read_manifests(paths: Sequence[str]) -> tuple[Environ, ...]:
+    r"""Return the environment of each container, in the order of the files.
+
+    The files count together: a workload in one may refer to a ConfigMap or a Secret in another.
+
+    Args:
+        paths: The paths of Kubernetes manifests and Compose files.
+
+    Raises:
+        UnreadableFileError: One of them cannot be read, or there is no container in them.
+        MissingLibraryError: PyYAML is not installed.
+
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "pod.yaml")
+    >>> pod = '{"containers": [{"name": "engine", "env": [{"name": "VLLM_PORT", "value": "5000"}]}]}'
+    >>> _ = file.write_text(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: vllm}}\nspec: {pod}\n")
+    >>> [(environ.place.container, environ["VLLM_PORT"]) for environ in read_manifests([str(file)])]
+    [('Pod vllm, container engine', '5000')]
+    """
+    files = [read_documents(path) for path in paths]
+    for path, documents in zip(paths, files, strict=True):
+        if not any(is_kubernetes(document.root) for document in documents):
+            raise _without_containers(path)
+    cluster = Cluster.of(found for documents in files for each in documents for found in objects_of(each))
+    environs = [environ for documents in files for each in documents for environ in _environs(each, cluster)]
+    if paths and not environs:
+        raise _without_containers(", ".join(paths))
+    return tuple(environs)
+
+
+def _environs(document: Document, cluster: Cluster) -> list[Environ]:
+    return [environ_of(container, cluster) for found in objects_of(document) for container in containers_of(found)]
+
+
+def _without_containers(path: str) -> UnreadableFileError:
+    problem = "there is no container in it: no Kubernetes workload and no Compose service"
+    return UnreadableFileError(Place(path), problem, "give a file with a workload, or with services:")
