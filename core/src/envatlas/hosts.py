@@ -10,13 +10,19 @@ from __future__ import annotations
 import ctypes
 import os
 import stat
+import sys
 from collections.abc import Callable, Hashable, Mapping
-from typing import ParamSpec, Protocol, TypeVar, cast
+from typing import Final, ParamSpec, Protocol, TypeVar, cast
 
 import attrs
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_MEMORY_LIMIT: Final = "/sys/fs/cgroup/memory.max"
+_OWN_PROGRAM: Final = "/proc/self/exe"
+_SHARED: Final = 3
+"""What the header of an ELF file calls a shared object."""
 
 
 class Host(Protocol):
@@ -120,3 +126,46 @@ def load_error(path: str) -> str:
     except OSError as error:
         return str(error)
     return ""
+
+
+def memory() -> int:
+    """Return how many bytes of memory this process may use: the machine's, or what its container is limited to.
+
+    >>> memory() > 0
+    True
+    """
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        with open(_MEMORY_LIMIT, encoding="ascii") as file:
+            limit = file.read().strip()
+    except OSError:
+        return machine
+    return min(machine, int(limit)) if limit.isdecimal() else machine
+
+
+def shared_object_error(path: str) -> str:
+    """Return why a file cannot be a shared object of this machine; empty if it may well be one.
+
+    Only its first bytes are read. Nothing of it runs, as it does where it is loaded to find out.
+
+    >>> shared_object_error("/no/such/file.so")
+    'there is no such file'
+    """
+    found = file_type(path)
+    if found != "file":
+        return "there is no such file" if found == "nothing" else "it is no regular file"
+    own = _first_bytes(_OWN_PROGRAM)
+    try:
+        header = _first_bytes(path)
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    if header[:4] != own[:4]:
+        return "it is no ELF file"
+    if (header[4:6], header[18:20]) != (own[4:6], own[18:20]):
+        return "it is for another kind of machine"
+    return "" if int.from_bytes(header[16:18], sys.byteorder) == _SHARED else "it is an ELF file, and no shared object"
+
+
+def _first_bytes(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(20)
