@@ -31,18 +31,17 @@ OWNERS: Final = cast(
 
 
 @pytest.mark.parametrize("folder", PLUGINS, ids=lambda folder: folder.name)
-def test_a_bundled_plugin_is_three_files_and_its_translations(folder: pathlib.Path) -> None:
-    """A project file, the module, the mark that it is typed, and a catalogue in each language."""
+def test_a_bundled_plugin_is_three_files_its_translations_and_what_it_imports_late(folder: pathlib.Path) -> None:
+    """A project file, the module, the mark that it is typed, a catalogue in each language, and modules beside it."""
     package = f"src/envatlas_vllm_{folder.name}"
     files = {
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix != ".pyc" and path.is_file()
     }
-    assert files == {
-        "pyproject.toml",
-        f"{package}/__init__.py",
-        f"{package}/py.typed",
-        *(f"{package}/{path}" for path in _catalogues(f"envatlas_vllm_{folder.name}")),
-    }
+    required = {"pyproject.toml", f"{package}/__init__.py", f"{package}/py.typed"}
+    catalogues = {f"{package}/{path}" for path in _catalogues(f"envatlas_vllm_{folder.name}")}
+    assert required | catalogues <= files
+    others = files - required - catalogues
+    assert all(path.startswith(f"{package}/") and path.endswith(".py") for path in others)
 
 
 @pytest.mark.parametrize("folder", PLUGINS, ids=lambda folder: folder.name)
@@ -93,11 +92,12 @@ def test_the_wheel_of_core_has_its_modules_its_licence_and_the_mark_that_it_is_t
     }
 
 
-def test_the_wheel_of_a_plugin_has_its_module_and_the_mark_that_it_is_typed(tmp_path: pathlib.Path) -> None:
+def test_the_wheel_of_a_plugin_has_its_modules_and_the_mark_that_it_is_typed(tmp_path: pathlib.Path) -> None:
     """And its entry point, and nothing else."""
     info = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"}
     assert _wheel(ROOT / "plugins/data_parallel", tmp_path) == {
         "envatlas_vllm_data_parallel/__init__.py",
+        "envatlas_vllm_data_parallel/checks.py",
         "envatlas_vllm_data_parallel/py.typed",
         *(f"envatlas_vllm_data_parallel/{path}" for path in _catalogues("envatlas_vllm_data_parallel")),
         *(f"envatlas_vllm_data_parallel-0.1.0.dist-info/{name}" for name in info),

@@ -1,8 +1,12 @@
 """vLLM's variables for data parallelism."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from envatlas import Between, Integer, Scope, Text, Variable, hookimpl
+
+if TYPE_CHECKING:
+    from envatlas.checks import Check
 
 VARIABLES = (
     Variable(
@@ -43,3 +47,11 @@ VARIABLES = (
 def envatlas_variables() -> Iterable[Variable[object]]:
     """Declare the variables for data parallelism."""
     return VARIABLES
+
+
+@hookimpl
+def envatlas_checks() -> Iterable["Check"]:
+    """Check what is known of data parallelism."""
+    from envatlas_vllm_data_parallel.checks import CHECKS  # noqa: PLC0415  no start that only reads needs them
+
+    return CHECKS
