@@ -1,8 +1,12 @@
 """vLLM's variables for running on Ray."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from envatlas import Between, IntegerFlag, Matches, Number, Text, Variable, hookimpl
+
+if TYPE_CHECKING:
+    from envatlas.checks import Check
 
 VARIABLES = (
     Variable(
@@ -62,3 +66,11 @@ VARIABLES = (
 def envatlas_variables() -> Iterable[Variable[object]]:
     """Declare the variables for running on Ray."""
     return VARIABLES
+
+
+@hookimpl
+def envatlas_checks() -> Iterable["Check"]:
+    """Check what is known of Ray."""
+    from envatlas_vllm_ray.checks import CHECKS  # noqa: PLC0415  no start that only reads needs them
+
+    return CHECKS
