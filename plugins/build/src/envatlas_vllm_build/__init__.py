@@ -1,9 +1,12 @@
 """vLLM's variables for building it from source."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from envatlas import IntegerFlag, Matches, NonemptyFlag, OneOf, Scope, Text, Variable, hookimpl
+
+if TYPE_CHECKING:
+    from envatlas.checks import Check
 
 AT_LEAST_ONE: Final = Matches(r"0*[1-9][0-9]*", "a whole number of at least 1")
 
@@ -78,3 +81,11 @@ VARIABLES = (
 def envatlas_variables() -> Iterable[Variable[object]]:
     """Declare the variables for building it from source."""
     return VARIABLES
+
+
+@hookimpl
+def envatlas_checks() -> Iterable["Check"]:
+    """Check what is known of builds."""
+    from envatlas_vllm_build.checks import CHECKS  # noqa: PLC0415  no start that only reads needs them
+
+    return CHECKS
