@@ -1,8 +1,12 @@
 """vLLM's variables for OpenVINO."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from envatlas import Between, Integer, OneOf, OnTrueOneFlag, Text, UpperText, Variable, hookimpl
+
+if TYPE_CHECKING:
+    from envatlas.checks import Check
 
 VARIABLES = (
     Variable(
@@ -45,3 +49,11 @@ VARIABLES = (
 def envatlas_variables() -> Iterable[Variable[object]]:
     """Declare the variables for OpenVINO."""
     return VARIABLES
+
+
+@hookimpl
+def envatlas_checks() -> Iterable["Check"]:
+    """Check what is known of OpenVINO."""
+    from envatlas_vllm_openvino.checks import CHECKS  # noqa: PLC0415  no start that only reads needs them
+
+    return CHECKS
