@@ -1,8 +1,12 @@
 """vLLM's variables for usage statistics."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from envatlas import OneFlag, Text, Variable, hookimpl
+
+if TYPE_CHECKING:
+    from envatlas.checks import Check
 
 VARIABLES = (
     Variable(
@@ -40,3 +44,11 @@ VARIABLES = (
 def envatlas_variables() -> Iterable[Variable[object]]:
     """Declare the variables for usage statistics."""
     return VARIABLES
+
+
+@hookimpl
+def envatlas_checks() -> Iterable["Check"]:
+    """Check what is known of usage statistics."""
+    from envatlas_vllm_usage_stats.checks import CHECKS  # noqa: PLC0415  no start that only reads needs them
+
+    return CHECKS
