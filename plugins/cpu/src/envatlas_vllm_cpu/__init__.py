@@ -1,9 +1,12 @@
 """vLLM's variables for running on CPUs."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from envatlas import Between, Integer, IntegerFlag, Matches, Scope, Text, Variable, hookimpl
+
+if TYPE_CHECKING:
+    from envatlas.checks import Check
 
 _RANGE: Final = r"[0-9]+(?:-[0-9]+)?"
 _CORES: Final = rf"{_RANGE}(?:,{_RANGE})*"
@@ -48,3 +51,11 @@ VARIABLES = (
 def envatlas_variables() -> Iterable[Variable[object]]:
     """Declare the variables for running on CPUs."""
     return VARIABLES
+
+
+@hookimpl
+def envatlas_checks() -> Iterable["Check"]:
+    """Check what is known of CPUs."""
+    from envatlas_vllm_cpu.checks import CHECKS  # noqa: PLC0415  no start that only reads needs them
+
+    return CHECKS
