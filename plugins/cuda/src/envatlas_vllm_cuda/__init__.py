@@ -1,6 +1,7 @@
 """vLLM's variables for NVIDIA GPUs."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from envatlas import (
     Integer,
@@ -14,6 +15,9 @@ from envatlas import (
     Variable,
     hookimpl,
 )
+
+if TYPE_CHECKING:
+    from envatlas.checks import Check
 
 VARIABLES = (
     Variable(
@@ -119,3 +123,11 @@ VARIABLES = (
 def envatlas_variables() -> Iterable[Variable[object]]:
     """Declare the variables for NVIDIA GPUs."""
     return VARIABLES
+
+
+@hookimpl
+def envatlas_checks() -> Iterable["Check"]:
+    """Check what is known of NVIDIA GPUs."""
+    from envatlas_vllm_cuda.checks import CHECKS  # noqa: PLC0415  no start that only reads needs them
+
+    return CHECKS
