@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import pathlib
+import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pytest
@@ -22,7 +24,7 @@ import envatlas_vllm_usage_stats
 from envatlas.checks import ChecksPlugin, check
 from envatlas.environs import Environ, Place, Untold
 from envatlas.findings import Severity
-from envatlas.hosts import Host, ThisHost, ToldHost, cores, memory
+from envatlas.hosts import Host, ThisHost, ToldHost, cores, file_type, memory, shared_object_error
 from envatlas.sources import read_source
 from envatlas.vllm import registry
 from envatlas_vllm_cuda.gpus import Gpu, gpus
@@ -38,13 +40,65 @@ PLUGINS: Final[Mapping[str, ChecksPlugin]] = {
 }
 """The plugins that make checks; a type checker compares each with the protocol."""
 
+EXAMPLES: Final[Sequence[tuple[str, Severity, dict[str, str]]]] = [
+    ("build-jobs-above-cores", Severity.WARNING, {"MAX_JOBS": "64"}),
+    ("build-threads-above-jobs", Severity.WARNING, {"MAX_JOBS": "2", "NVCC_THREADS": "8"}),
+    ("cpu-cache-above-memory", Severity.ERROR, {"VLLM_CPU_KVCACHE_SPACE": "64"}),
+    ("cpu-core-repeated", Severity.WARNING, {"VLLM_CPU_OMP_THREADS_BIND": "0,0"}),
+    ("cpu-no-such-core", Severity.ERROR, {"VLLM_CPU_OMP_THREADS_BIND": "0-31"}),
+    ("cpu-range-reversed", Severity.ERROR, {"VLLM_CPU_OMP_THREADS_BIND": "1-0"}),
+    ("cpu-ranks-share-cores", Severity.WARNING, {"VLLM_CPU_OMP_THREADS_BIND": "0|0"}),
+    ("cuda-devices-by-uuid", Severity.WARNING, {"CUDA_VISIBLE_DEVICES": "GPU-1a"}),
+    ("cuda-devices-cut", Severity.WARNING, {"CUDA_VISIBLE_DEVICES": "0,-1,1"}),
+    ("cuda-devices-hidden", Severity.WARNING, {"CUDA_VISIBLE_DEVICES": ""}),
+    ("cuda-devices-malformed", Severity.ERROR, {"CUDA_VISIBLE_DEVICES": "all"}),
+    ("cuda-devices-repeated", Severity.ERROR, {"CUDA_VISIBLE_DEVICES": "0,0"}),
+    ("cuda-devices-several-mig", Severity.WARNING, {"CUDA_VISIBLE_DEVICES": "MIG-1b,MIG-1d"}),
+    ("cuda-gpu-ambiguous", Severity.ERROR, {"CUDA_VISIBLE_DEVICES": "GPU-1"}),
+    ("cuda-home-incomplete", Severity.WARNING, {"CUDA_HOME": "/opt/partial"}),
+    ("cuda-home-missing", Severity.ERROR, {"CUDA_HOME": "/opt/none"}),
+    ("cuda-library-unusable", Severity.ERROR, {"VLLM_NCCL_SO_PATH": "/opt/none.so"}),
+    ("cuda-no-such-gpu", Severity.ERROR, {"CUDA_VISIBLE_DEVICES": "7"}),
+    ("data-parallel-bad-address", Severity.ERROR, {"VLLM_DP_SIZE": "2", "VLLM_DP_MASTER_IP": "tcp://a"}),
+    ("data-parallel-loopback", Severity.NOTE, {"VLLM_DP_SIZE": "2"}),
+    ("data-parallel-no-address", Severity.WARNING, {"VLLM_DP_SIZE": "2", "VLLM_DP_MASTER_IP": ""}),
+    ("data-parallel-no-port", Severity.ERROR, {"VLLM_DP_SIZE": "2"}),
+    ("data-parallel-rank-above-size", Severity.ERROR, {"VLLM_DP_RANK": "1"}),
+    ("openvino-cache-above-memory", Severity.ERROR, {"VLLM_OPENVINO_KVCACHE_SPACE": "64"}),
+    ("openvino-device-combined", Severity.WARNING, {"VLLM_OPENVINO_DEVICE": "AUTO:GPU,CPU"}),
+    ("openvino-device-unknown", Severity.ERROR, {"VLLM_OPENVINO_DEVICE": "CUDA"}),
+    ("openvino-device-unsupported", Severity.ERROR, {"VLLM_OPENVINO_DEVICE": "NPU"}),
+    (
+        "openvino-precision-unused",
+        Severity.WARNING,
+        {"VLLM_OPENVINO_DEVICE": "GPU", "VLLM_OPENVINO_CPU_KV_CACHE_PRECISION": "u8"},
+    ),
+    ("ray-bundle-repeated", Severity.ERROR, {"VLLM_RAY_BUNDLE_INDICES": "0,0"}),
+    ("ray-fraction-above-one", Severity.ERROR, {"VLLM_RAY_PER_WORKER_GPUS": "1.5"}),
+    ("ray-gpus-above-bundle", Severity.ERROR, {"VLLM_RAY_PER_WORKER_GPUS": "2"}),
+    ("ray-no-gpu", Severity.WARNING, {"VLLM_RAY_PER_WORKER_GPUS": "0"}),
+    ("usage-stats", Severity.NOTE, {}),
+    ("usage-stats-server", Severity.WARNING, {"VLLM_USAGE_STATS_SERVER": "stats"}),
+]
+"""Each code with its severity, and an environment that has it on the machine that is told of."""
+
 NAMES: Final = sorted(
     {name for each in registry.active_plugins if each.name in PLUGINS for name in each.variables}
     | {"DO_NOT_TRACK", "VLLM_CONFIG_ROOT", "HOME"}
 )
 HOSTS: Final[Mapping[str, Host]] = {
     "this": ThisHost(),
-    "told": ToldHost({cores: frozenset({0, 1, 5}), memory: 2**34, gpus: (Gpu("GPU-1a", ("MIG-1b",)), Gpu("GPU-1c"))}),
+    "told": ToldHost(
+        {
+            cores: frozenset({0, 1, 5}),
+            memory: 2**34,
+            gpus: (Gpu("GPU-1a", ("MIG-1b", "MIG-1d")), Gpu("GPU-1c")),
+            (file_type, "/opt/none"): "nothing",
+            (file_type, "/opt/partial"): "folder",
+            (file_type, "/opt/partial/include"): "nothing",
+            (shared_object_error, "/opt/none.so"): "there is no such file",
+        }
+    ),
     "unknown": ToldHost(),
 }
 
@@ -99,6 +153,23 @@ def test_a_text_that_is_not_known_ends_a_check_in_quiet() -> None:
     untold = {name: Untold(Place("deploy.yaml", 3), "it is in a Secret elsewhere") for name in NAMES}
     codes = {each.code for each in check(registry, Environ(Place("deploy.yaml"), {}, untold=untold), HOSTS["told"])}
     assert not codes & {"check-failed", "usage-stats", "data-parallel-no-port"}
+
+
+@pytest.mark.parametrize(("code", "severity", "environ"), EXAMPLES, ids=[code for code, _, _ in EXAMPLES])
+def test_each_code_has_its_severity_and_an_example(code: str, severity: Severity, environ: dict[str, str]) -> None:
+    """A code is stable, and so is how bad it is."""
+    assert {each.severity for each in check(registry, environ, HOSTS["told"]) if each.code == code} == {severity}
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_the_codes_of_a_plugin_are_its_own_and_all_have_an_example(name: str) -> None:
+    """They start with its word, and its modules have no other."""
+    word = name.replace("_", "-")
+    (package,) = importlib.import_module(f"envatlas_vllm_{name}").__path__
+    source = "".join(each.read_text(encoding="utf-8") for each in pathlib.Path(package).glob("*.py"))
+    used = re.findall(r"[Ff]inding\(\s*\"([a-z-]+)\"", source)
+    assert set(used) == {code for code, _, _ in EXAMPLES if code == word or code.startswith(f"{word}-")}
+    assert all(code == word or code.startswith(f"{word}-") for code in used)
 
 
 @pytest.mark.parametrize("name", PLUGINS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from envatlas.checks import check
-from envatlas.findings import Severity
 from envatlas.hosts import Host, ToldHost, cores
 from envatlas.vllm import registry
 
@@ -73,11 +72,30 @@ def test_a_text_that_is_no_number_of_jobs_is_left_to_its_declaration(text: str) 
     assert found({"MAX_JOBS": text, "NVCC_THREADS": text}) == []
 
 
-def test_jobs_are_counted_in_words() -> None:
-    """One core is no plural."""
-    (finding,) = (
-        each
-        for each in check(registry, {"MAX_JOBS": "2"}, ToldHost({cores: frozenset({3})}))
-        if each.code == "build-jobs-above-cores"
-    )
-    assert (finding.found, finding.severity) == ("2 compile jobs for 1 CPU core", Severity.WARNING)
+def test_one_job_is_a_bound_as_well() -> None:
+    """It is the least number of jobs."""
+    assert found({"MAX_JOBS": "1", "NVCC_THREADS": "2"}) == [("build-threads-above-jobs", "export NVCC_THREADS=1")]
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"MAX_JOBS": "3"}, "3 compile jobs for 2 CPU cores"),
+        ({"MAX_JOBS": "2", "NVCC_THREADS": "3"}, "3 threads for each nvcc are more than MAX_JOBS, 2"),
+        (
+            {"NVCC_THREADS": "3"},
+            "3 threads for each nvcc are more than the CPU cores, which count while MAX_JOBS is unset, 2",
+        ),
+    ],
+    ids=str,
+)
+def test_a_finding_names_both_numbers(environ: dict[str, str], message: str) -> None:
+    """And where the second is from."""
+    findings = check(registry, environ, ToldHost({cores: frozenset({3, 5})}))
+    assert [each.found for each in findings if each.code.startswith("build-")] == [message]
+
+
+def test_one_core_is_no_plural() -> None:
+    """A machine may have but one."""
+    findings = check(registry, {"MAX_JOBS": "2"}, ToldHost({cores: frozenset({3})}))
+    assert [each.found for each in findings if each.code.startswith("build-")] == ["2 compile jobs for 1 CPU core"]

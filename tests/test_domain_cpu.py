@@ -155,6 +155,12 @@ def test_a_cache_that_fits_is_right(text: str) -> None:
     assert found({"VLLM_CPU_KVCACHE_SPACE": text}) == []
 
 
+def test_the_remedy_of_a_cache_is_a_size_where_there_is_little_memory() -> None:
+    """None at all would be the default of 4 GiB."""
+    (finding,) = found({"VLLM_CPU_KVCACHE_SPACE": "4"}, ToldHost({memory: 2**30}))
+    assert finding.remedy == "export VLLM_CPU_KVCACHE_SPACE=1"
+
+
 def test_a_memory_that_is_not_known_has_no_bound() -> None:
     """A machine that is not asked tells nothing."""
     assert found({"VLLM_CPU_KVCACHE_SPACE": "9999"}, ToldHost()) == []

@@ -89,6 +89,12 @@ def test_a_cache_that_fits_or_lies_elsewhere_is_right(environ: dict[str, str]) -
     assert found(environ) == []
 
 
+def test_the_remedy_of_a_cache_is_a_size_where_there_is_little_memory() -> None:
+    """None at all would be the default of 4 GiB."""
+    (finding,) = found({SPACE: "4"}, ToldHost({memory: 2**30}))
+    assert finding.remedy == f"export {SPACE}=1"
+
+
 def test_a_memory_that_is_not_known_has_no_bound() -> None:
     """A machine that is not asked tells nothing."""
     assert found({SPACE: "9999"}, ToldHost()) == []
