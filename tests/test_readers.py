@@ -5,6 +5,10 @@ from __future__ import annotations
 import collections
 import gc
 import os
+import sys
+import threading
+import traceback
+import types
 import unittest.mock
 import weakref
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -24,10 +28,15 @@ ACME: Final = Owner("acme", "acme-vllm", "1.2")
 Environ = MutableMapping[str, str]
 
 
-@pytest.fixture(params=["dict", "bytes", "public"])
+@pytest.fixture(params=["dict", "dict without turns", "bytes", "public"])
 def environ(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environ]:
-    """Give an empty environment of each sort: a dict, the process's own by its bytes, and by its public side."""
-    if request.param == "dict":
+    """Give an empty environment of each sort.
+
+    A dict, one where threads run at the same time, the process's own by its bytes, and by its public side.
+    """
+    if request.param == "dict without turns":
+        monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+    if request.param.startswith("dict"):
         yield {}
         return
     with unittest.mock.patch.dict(os.environ, clear=True):
@@ -418,6 +427,40 @@ def test_a_name_that_is_set_anew_is_found_by_the_object_that_is_stored(monkeypat
     for text in ("1", None, "1", "2", None, "2"):
         change(os.environ, "A", text)
         live(None)
-        cell = dict(zip(live.__code__.co_freevars, live.__closure__ or (), strict=True))["first"]
+        name = state_of(live)[2]
         stored = cast("dict[bytes, bytes]", vars(os.environ)["_data"])
-        assert text is None or any(cell.cell_contents is each for each in stored)
+        assert text is None or any(name is each for each in stored)
+
+
+def state_of(live: Reader[object]) -> tuple[object, ...]:
+    """Return the state that a reader is in: its memory, and what its form looks at."""
+    state: tuple[object, ...] = cast("types.FunctionType", live).__defaults__ or ()
+    return state
+
+
+def test_a_form_that_another_thread_exchanges_is_left_to_it(environ: Environ) -> None:
+    """A read that finds another thread at the exchange does not wait for it, and has the value of its moment."""
+    live = reader(Variable("A", Path(), default=None, help="A path.", reads=("A", "B")), environ)
+    environ["A"] = "~/a"
+    seen = [live(None)]
+    exchanging: threading.Lock = getattr(state_of(live)[0], "exchanging")  # noqa: B009  the memory is private
+    with exchanging:
+        for home in ("/b", "/c", "/b"):
+            environ["HOME"] = home
+            seen.append(live(None))
+    assert seen[1:] == ["/b/a", "/c/a", "/b/a"]
+
+
+def test_a_secret_that_was_read_is_in_no_frame_of_an_error(environ: Environ) -> None:
+    """A text that is refused shows nothing of the one before it, where local variables are shown."""
+    live = reader(Variable("A_KEY", Integer(), default=None, help="A key.", secret=True), environ)
+    environ["A_KEY"] = "8675309"
+    assert live(None) == 8675309
+    environ["A_KEY"] = "marker"
+    with pytest.raises(InvalidValueError) as caught:
+        live(None)
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack[1:]
+    shown = str([frame.locals for frame in frames])
+    assert "memory" in shown
+    assert "8675309" not in shown
+    assert "marker" not in shown

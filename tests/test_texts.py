@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Final
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envatlas.texts import Raw, Texts, texts_of
+from envatlas.texts import Raw, Texts, takes_turns, texts_of
 
 ENVIRON: Final = {"HOME": "/home/user", "A_PORT": "1", "A_TEXT": ""}
 
@@ -211,3 +212,18 @@ def test_a_way_shows_no_text() -> None:
     stored: dict[Raw, Raw] = {"A_KEY": "sk-marker"}
     texts = Texts(stored.get, str, str, stored)
     assert "sk-marker" not in repr(texts)
+
+
+@pytest.mark.parametrize(("is_locked", "expected"), [(True, True), (False, False)])
+def test_threads_take_turns_where_a_lock_makes_them(
+    is_locked: bool, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CPython has the lock, or is built without it, and says so."""
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: is_locked, raising=False)
+    assert takes_turns() is expected
+
+
+def test_another_python_has_threads_of_its_own_sort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known of when they take turns."""
+    monkeypatch.setattr(sys.implementation, "name", "another")
+    assert not takes_turns()

@@ -20,8 +20,11 @@ class Computed(Generic[T_co]):
     Args:
         compute: Takes the environment and returns the value.
         description: The value in words, for whoever reads the documentation or an error.
-        depends: The names of all variables that the function reads, where nothing else changes its answer;
-            None where something else can, and the value is computed at every read.
+        depends: The names of all variables that the function reads, where nothing else changes its answer but what
+            it watches; None where something else can, and the value is computed at every read.
+        watches: The names in modules, such as ``"tempfile.tempdir"``, whose objects decide the answer as well. An
+            answer that is itself one of these objects is remembered while all of them stay the same; another answer is
+            not, because nothing tells whether it belongs to them or to others that were there in between.
 
     >>> port = Computed(lambda environ: int(environ.get("BASE", "8000")) + 1, "`BASE` + 1", depends=("BASE",))
     >>> port.compute({"BASE": "9000"})
@@ -31,6 +34,7 @@ class Computed(Generic[T_co]):
     compute: Callable[[Mapping[str, str]], T_co]
     description: str = attrs.field(validator=attrs.validators.min_len(1))
     depends: tuple[str, ...] | None = None
+    watches: tuple[str, ...] = ()
 
 
 @attrs.frozen

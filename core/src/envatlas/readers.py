@@ -7,29 +7,29 @@ that belongs to another text.
 
 from __future__ import annotations
 
+import sys
+import threading
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, TypeVar, cast
 
 import attrs
 
 from envatlas.defaults import Computed
 from envatlas.errors import InvalidValueError
+from envatlas.forms import ASK, Held, Look, State, form_of
 from envatlas.owner import Owner
-from envatlas.texts import Raw, Texts
+from envatlas.texts import Raw, Texts, takes_turns
 from envatlas.values import Moment, can_change, default_of, find_text, inputs, is_container, own_copy, read
 from envatlas.variable import Variable
 
 T = TypeVar("T")
-K = TypeVar("K")
 
 Reader = Callable[[object], T]
 """Takes an environment, so that it can be the getter of a property, and returns the value."""
 
 _MOST: Final = 32
-"""The most texts of one variable that are remembered: an environment that changes all the time must not leak."""
-_NEVER: Final = object()
-"""What no text is."""
+"""The most states of one variable that are remembered: an environment that changes all the time must not leak."""
 
 
 def reader_of(variable: Variable[T], environ: Mapping[str, str], texts: Texts, owner: Owner) -> Reader[T]:
@@ -50,11 +50,20 @@ def reader_of(variable: Variable[T], environ: Mapping[str, str], texts: Texts, o
     >>> read_port(None)
     2
     """
-    names = inputs(variable)
-    memory = _Memory(variable, environ, texts, owner, texts.held(tuple(map(texts.name, names))))
-    reader = _FORMS.get(len(names), _one)(memory)
-    memory.first = (reader.__closure__ or ())[reader.__code__.co_freevars.index("first")]
-    return reader
+    return _Memory(variable, environ, texts, owner).reader
+
+
+@attrs.frozen
+class _Known(Generic[T]):
+    """What some texts were read as.
+
+    Attributes:
+        value: The value.
+        others: The places of the names, besides the first, that it is made of; None where no form can tell.
+    """
+
+    value: T
+    others: tuple[int, ...] | None
 
 
 @attrs.define(eq=False, repr=False)  # a representation would show secrets, where tracebacks show local variables
@@ -62,33 +71,32 @@ class _Memory(Generic[T]):
     """What one variable's texts were read as.
 
     Attributes:
+        held: The dict that holds the texts, if there is one that is safe to look at more than once.
         stored: The names that the value depends on, as they are stored, the variable's own first.
-        alone: The value by the latest text of the first name, where no other was looked at.
-        together: Values by the texts of all names, once there are any.
-        latest: For several names, and one item, so that it is exchanged at once: the names but the first, each with
-            its latest text, and the value that they make together while the first is unset.
+        reader: The reader, in the form for the latest state.
+        state: That state.
+        known: Values by the texts of all names, but for what the reader itself keeps and nothing else can change.
+        exchanging: Held while the reader's form is exchanged. Nobody waits for it: a fork may leave it held.
     """
 
     variable: Variable[T]
     environ: Mapping[str, str]
     texts: Texts
     owner: Owner
-    stored: tuple[Raw, ...]
-    alone: dict[Raw | None, T] = attrs.field(factory=dict[Raw | None, T])
-    together: dict[tuple[Raw | None, ...], T] | None = None
-    latest: list[tuple[object, ...]] | None = None
-    is_volatile: bool = attrs.field(init=False)
-    first: types.CellType = attrs.field(init=False)
+    held: Held | None = attrs.field(init=False)
+    stored: tuple[Raw, ...] = attrs.field(init=False)
+    reader: Reader[T] = attrs.field(init=False)
+    state: State = ASK[1]
+    known: dict[tuple[Raw | None, ...], _Known[T]] | None = None
+    exchanging: threading.Lock = attrs.field(factory=threading.Lock)
 
     def __attrs_post_init__(self) -> None:
-        default: object = self.variable.default
-        self.is_volatile = isinstance(default, Computed) and default.depends is None
-        if len(self.stored) > 1:
-            self.latest = [()]
-            self._keep((_NEVER,) * len(self.stored), None)
+        self.held = self.texts.stored if takes_turns() else None
+        self.stored = tuple(map(self.texts.name, inputs(self.variable)))
+        self.reader = types.FunctionType(ASK[0], globals(), self.variable.name, (self, *ASK[1]))
 
     def miss(self) -> T:
-        """Read the variable, and remember the value by the texts that it is made of.
+        """Read the variable, and have the reader return the value for as long as nothing changes.
 
         A secret's text is in none of the frames that an error shows.
         """
@@ -100,111 +108,94 @@ class _Memory(Generic[T]):
             refused = error.with_traceback(None)
         raise refused
 
-    def _hold(self) -> None:
-        """Look up the names from now on by the objects that are stored: somebody may have set them anew.
-
-        What is read fast is one state at a time, so that this happens whenever there is another.
-        """
-        self.stored = self.texts.held(self.stored)
-        self.first.cell_contents = self.stored[0]
-        self.alone.clear()
-        self._keep((_NEVER,) * len(self.stored), None)
-
     def _value(self) -> T:
         raws = tuple(map(self.texts.get, self.stored))  # at one moment, for this is one step to other threads
-        remembered = _NEVER if self.together is None else self.together.get(raws, _NEVER)
-        if remembered is not _NEVER:
-            if raws[0] is None and not is_container(remembered):
-                self._hold()
-                self._keep(raws, remembered)
-            return own_copy(cast("T", remembered))
-        if self.is_volatile and raws[0] is None and len(raws) == 1:
-            return default_of(self.variable, self.environ, self.owner)
-        moment = Moment(self.environ, dict(zip(inputs(self.variable), map(self._text, raws), strict=True)))
+        known = self._recall(raws)
+        if known is not None:
+            self._show(raws, known)
+            return own_copy(known.value)
+        default = _volatile(self.variable)
+        if default is not None and raws == (None,):
+            value = default_of(self.variable, self.environ, self.owner)
+            if self.held is None or not _watched(default, value):
+                self._exchange(*ASK)
+                return value
+        names = inputs(self.variable)
+        moment = Moment(self.environ, dict(zip(names, map(self._text, raws), strict=True)))
         value = read(self.variable, moment, self.owner)
-        self._hold()
-        if moment.is_whole and not (self.is_volatile and find_text(self.variable, moment) is None):
-            self._remember(raws, moment.looked_at, value)
+        is_default = default is not None and find_text(self.variable, moment) is None
+        watched = _watched(default, value) if default is not None and is_default else ()
+        is_lasting = moment.is_whole and (bool(watched) or not is_default)
+        if is_lasting and (is_container(value) or not can_change(value)):  # nobody knows how to copy what else changes
+            others = tuple(place for place, name in enumerate(names) if place and name in moment.looked_at)
+            self._remember(raws, _Known(own_copy(value), others), watched)
+        else:
+            self._exchange(*ASK)
         return value
 
-    def _remember(self, raws: tuple[Raw | None, ...], looked_at: set[str], value: T) -> None:
-        is_alone = len(raws) == 1 or (raws[0] is not None and looked_at == {self.variable.sources[0]})
-        if is_alone and not can_change(value):
-            self.alone[raws[0]] = value
-        elif is_container(value) or not can_change(value):  # other values are made anew: nobody knows how to copy them
-            self.together = {} if self.together is None else self.together
-            _put(self.together, raws, own_copy(value))
-            self._keep(raws, value)
+    def _recall(self, raws: tuple[Raw | None, ...]) -> _Known[T] | None:
+        """Return what these texts were read as, though they may be other objects."""
+        if self.known is not None and raws in self.known:
+            return self.known.get(raws)  # None, if another thread has cleared it
+        _, _, text, _, _, value = self.state
+        return _Known(cast("T", value), ()) if text is not None and raws == (text,) else None
 
-    def _keep(self, raws: tuple[object, ...], value: object) -> None:
-        if self.latest is not None and raws[0] in (None, _NEVER) and not can_change(value):
-            pairs = zip(self.stored[1:], raws[1:], strict=True)
-            self.latest[:] = [(*(each for pair in pairs for each in pair), value)]
+    def _remember(self, raws: tuple[Raw | None, ...], known: _Known[T], watched: Sequence[Look]) -> None:
+        is_shown = self._show(raws, known, watched)
+        if not watched and (len(raws) > 1 or not is_shown):
+            if self.known is None or len(self.known) >= _MOST:
+                self.known = {}
+            self.known[raws] = known if is_shown else attrs.evolve(known, others=None)
+
+    def _show(self, raws: tuple[Raw | None, ...], known: _Known[T], watched: Sequence[Look] = ()) -> bool:
+        """Have the reader return a value while its texts are these; return whether it can."""
+        if known.others is None:
+            self._exchange(*ASK)
+            return False
+        # A name may have been set anew since, and looking up the object that is stored spares a comparison.
+        stored = self.stored = self.texts.held(self.stored)
+        looks = [(self.held, stored[place], raws[place]) for place in (0, *known.others)]
+        form, state = form_of(self.texts.get, [*looks, *watched], known.value)
+        self._exchange(form, state)
+        return form is not ASK[0]
+
+    def _exchange(self, form: types.CodeType, state: State) -> None:
+        """Exchange the reader's form and state; until both are there, it asks."""
+        reader = cast("types.FunctionType", self.reader)
+        if (form is ASK[0] and reader.__code__ is form) or not self.exchanging.acquire(blocking=False):
+            return  # it asks already, or another thread does the same
+        try:
+            reader.__code__ = ASK[0]
+            reader.__defaults__ = (self, *state)
+            reader.__code__ = form
+            self.state = state
+        finally:
+            self.exchanging.release()
 
     def _text(self, raw: Raw | None) -> str | None:
         return None if raw is None else self.texts.text(raw)
 
 
-# The forms of a reader differ only in how many texts they look at: a loop would cost as much as the looks. Each names
-# as little as it can, for a function pays at every call for each name from outside.
+def _volatile(variable: Variable[object]) -> Computed[object] | None:
+    """Return a variable's default if more than texts can change its answer."""
+    default: object = variable.default
+    if isinstance(default, Computed) and (default.depends is None or default.watches):
+        return cast("Computed[object]", default)
+    return None
 
 
-def _one(memory: _Memory[T]) -> Reader[T]:
-    get, first, alone, miss = memory.texts.get, memory.stored[0], memory.alone, memory.miss
+def _watched(default: Computed[object], answer: object) -> Sequence[Look]:
+    """Return the looks that tell whether a default's answer still holds; none if they cannot tell.
 
-    def read_one(_: object) -> T:
-        try:
-            return alone[get(first)]
-        except KeyError:
-            pass
-        return miss()  # not above, where what it raises would carry the text
-
-    return read_one
-
-
-def _two(memory: _Memory[T]) -> Reader[T]:
-    get, first, alone, miss = memory.texts.get, memory.stored[0], memory.alone, memory.miss
-    latest = cast("list[tuple[Raw, object, T]]", memory.latest)
-
-    def read_two(_: object) -> T:
-        if (raw := get(first)) is not None:
-            try:
-                return alone[raw]
-            except KeyError:
-                pass
-        else:
-            second, text, value = latest[0]
-            # The first is looked at once more, for another thread may have changed both in between.
-            if get(second) is text and get(first) is None:
-                return value
-        return miss()
-
-    return read_two
-
-
-def _three(memory: _Memory[T]) -> Reader[T]:
-    get, first, alone, miss = memory.texts.get, memory.stored[0], memory.alone, memory.miss
-    latest = cast("list[tuple[Raw, object, Raw, object, T]]", memory.latest)
-
-    def read_three(_: object) -> T:
-        if (raw := get(first)) is not None:
-            try:
-                return alone[raw]
-            except KeyError:
-                pass
-        else:
-            second, text, third, other, value = latest[0]
-            if get(second) is text and get(third) is other:
-                return value
-        return miss()
-
-    return read_three
-
-
-_FORMS: Final = {2: _two, 3: _three}
-
-
-def _put(values: dict[K, T], key: K, value: T) -> None:
-    if len(values) >= _MOST:
-        values.clear()
-    values[key] = value
+    A function that stands in for a module's own one may answer anything.
+    """
+    looks: list[Look] = []
+    for dotted in default.watches:
+        module_name, _, name = dotted.rpartition(".")
+        module = sys.modules.get(module_name)
+        there: Held = vars(module) if isinstance(module, types.ModuleType) else {}
+        found = there.get(name)
+        if found is None or (callable(found) and getattr(found, "__globals__", None) is not there):
+            return ()
+        looks.append((there, name, found))
+    return looks if any(found is answer for _, _, found in looks) else ()

@@ -8,6 +8,7 @@ That dict is a private detail of CPython, so it is used only where a check finds
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import islice
 from typing import Final, cast
@@ -53,7 +54,7 @@ class Texts:
         >>> texts_of({"A": "1"}).held(("A", "B"))
         ('A', 'B')
         """
-        there = {each: each for each in [*(self.stored or ())]}
+        there = {each: each for each in set(names).intersection(self.stored or ())}  # what it returns is what is stored
         return tuple(there.get(name, name) for name in names)
 
     def moment(self, names: Iterable[str]) -> dict[str, str | None]:
@@ -65,6 +66,16 @@ class Texts:
         get = self.still()
         raws = {name: get(self.name(name)) for name in names}
         return {name: None if raw is None else self.text(raw) for name, raw in raws.items()}
+
+
+def takes_turns() -> bool:
+    """Return whether one thread runs at a time, and another takes its turn only at a call or a loop, as in CPython.
+
+    >>> sys.implementation.name != "cpython" or sys.version_info >= (3, 13) or takes_turns()
+    True
+    """
+    is_locked: Callable[[], bool] = getattr(sys, "_is_gil_enabled", lambda: True)
+    return sys.implementation.name == "cpython" and is_locked()
 
 
 def texts_of(environ: Mapping[str, str]) -> Texts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, TypeVar, cast
+from typing import Final, TypeGuard, TypeVar, cast
 
 from envatlas.defaults import Computed
 from envatlas.errors import DefaultError, InvalidValueError
@@ -203,6 +203,15 @@ def is_container(value: object) -> bool:
     return isinstance(value, _CONTAINERS)
 
 
+def is_flat_list(value: object) -> TypeGuard[list[object]]:
+    """Return whether a value is a list, and no other type's, of what cannot be changed.
+
+    >>> is_flat_list(["a"]), is_flat_list([[]])
+    (True, False)
+    """
+    return type(value) is list and not any(map(can_change, cast("list[object]", value)))
+
+
 def own_copy(value: T) -> T:
     """Return a value that its reader may change without changing anybody else's.
 
@@ -212,7 +221,6 @@ def own_copy(value: T) -> T:
     """
     if not is_container(value):
         return value
-    items = cast("list[object]", value)
-    if type(items) is list and not any(map(can_change, items)):
-        return cast("T", items[:])  # many times as fast
+    if is_flat_list(value):
+        return cast("T", value[:])  # many times as fast
     return copy.deepcopy(value)

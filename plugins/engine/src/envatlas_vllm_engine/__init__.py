@@ -73,7 +73,12 @@ VARIABLES = (
     Variable(
         "VLLM_RPC_BASE_PATH",
         Path(expand_user=False),
-        default=Computed(_temporary_directory, "the system's folder for temporary files", depends=None),
+        default=Computed(
+            _temporary_directory,
+            "the system's folder for temporary files",
+            depends=(),
+            watches=("tempfile.tempdir", "tempfile.gettempdir"),
+        ),
         help=(
             "The folder of the sockets between the API server and the engine, where they are processes of "
             "their own; unset, the system's folder for temporary files."
