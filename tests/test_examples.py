@@ -7,7 +7,7 @@ import os
 import pathlib
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -62,6 +62,35 @@ def _fresh(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
     return fresh
 
 
+@attrs.frozen
+class Editable:
+    """The example of a plugin, copied, and installed so that its source is what is imported."""
+
+    fresh: Fresh
+    project: pathlib.Path
+
+    def install(self) -> None:
+        """Install the project anew, as whoever changes its metadata does."""
+        self.fresh.uv("install", "--no-deps", "--reinstall", "-e", str(self.project))
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace a part of a file that is there once."""
+        path = self.project / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture(name="editable")
+def _editable(fresh: Fresh, tmp_path: pathlib.Path) -> Iterator[Editable]:
+    """Give an editable installation in the place of the other one, which is put back."""
+    project = shutil.copytree(ROOT / "examples/acme-vllm", tmp_path / "acme-vllm")
+    editable = Editable(fresh, project)
+    editable.install()
+    yield editable
+    fresh.uv("install", "--no-deps", "--reinstall", "./examples/acme-vllm")
+
+
 def test_a_plugin_from_outside_adds_its_variables(fresh: Fresh) -> None:
     """They are read, listed and owned like the bundled ones."""
     environ = {"VLLM_ACME_DEVICES": "2-5", "VLLM_ACME_GRAPHS": "off", "VLLM_ACME_LICENSE_KEY": "marker"}
@@ -106,6 +135,38 @@ def test_what_is_uninstalled_is_gone(fresh: Fresh) -> None:
     assert not fresh.variables("ACME")
     fresh.uv("install", "./examples/acme-vllm")
     assert len(fresh.variables("ACME")) == 4
+
+
+def test_a_change_of_an_editable_plugin_is_seen_at_the_next_start(editable: Editable) -> None:
+    """A variable that its source gets is read, and listed where the plugin is left out; one that it loses is gone."""
+    assert len(editable.fresh.variables("ACME")) == 4
+    editable.edit("src/acme_vllm/__init__.py", '"VLLM_ACME_POOL_GIB"', '"VLLM_ACME_ARENA_GIB"')
+    arena = editable.fresh.variables("ACME", VLLM_ACME_ARENA_GIB="2.5")["VLLM_ACME_ARENA_GIB"]
+    assert (arena["value"], arena["plugin"], arena["version"]) == (2.5, "acme", "1.2.0")
+    left_out = editable.fresh.variables("--all", "ACME", VLLM_PLUGINS="engine")
+    assert left_out["VLLM_ACME_ARENA_GIB"]["active"] is False
+    assert "VLLM_ACME_POOL_GIB" not in left_out
+
+
+def test_a_change_of_an_editable_plugins_metadata_is_seen_once_it_is_installed(editable: Editable) -> None:
+    """Its entry point has another name, and its distribution another version, from the next start on."""
+    editable.edit("pyproject.toml", 'acme = "acme_vllm"', 'apex = "acme_vllm"')
+    editable.edit("pyproject.toml", 'version = "1.2.0"', 'version = "1.3.0"')
+    assert editable.fresh.variables("ACME")["VLLM_ACME_GRAPHS"]["plugin"] == "acme"
+    editable.install()
+    graphs = editable.fresh.variables("ACME")["VLLM_ACME_GRAPHS"]
+    assert (graphs["plugin"], graphs["version"]) == ("apex", "1.3.0")
+    assert "VLLM_ACME_GRAPHS" in editable.fresh.variables("ACME", VLLM_PLUGINS="apex")
+    assert not editable.fresh.variables("ACME", VLLM_PLUGINS="acme")
+
+
+def test_an_editable_plugin_that_is_uninstalled_is_gone(editable: Editable) -> None:
+    """Its source is still where it was, and nothing finds it."""
+    editable.fresh.uv("uninstall", "acme-vllm")
+    assert not editable.fresh.variables("ACME")
+    assert not editable.fresh.variables("--all", "ACME", VLLM_PLUGINS="engine")
+    editable.install()
+    assert len(editable.fresh.variables("ACME")) == 4
 
 
 def test_without_the_extra_the_command_says_what_to_install(tmp_path: pathlib.Path) -> None:
