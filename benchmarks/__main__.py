@@ -10,7 +10,8 @@ import click
 
 from benchmarks import reads, scale, starts
 from benchmarks.plots import Curve, plot
-from benchmarks.results import Ratio, Run, compare, markdown, show
+from benchmarks.results import Ratio, Run, compare, show
+from benchmarks.tables import tables
 
 FILE: Final = click.Path(dir_okay=False, path_type=pathlib.Path)
 OLD_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
@@ -21,7 +22,7 @@ OLD_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path
 @click.option("--rounds", type=click.IntRange(min=1), default=15, show_default=True, help="Rounds; the median counts.")
 @click.option("--output", type=FILE, help="Write the ratios to a JSON file.")
 @click.option("--plot", "plotted", type=FILE, help="Draw the curves into an SVG file.")
-@click.option("--markdown", "as_markdown", is_flag=True, help="Print the table in Markdown, too.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the tables of the README, too.")
 @click.option("--compare", "old", type=OLD_FILE, help="Compare with the ratios of an earlier run.")
 def main(  # noqa: PLR0913  click passes each option on its own
     *,
@@ -52,7 +53,7 @@ def main(  # noqa: PLR0913  click passes each option on its own
     run = Run(ratios)
     show(run)
     if as_markdown:
-        click.echo(markdown(run))
+        click.echo(tables(run))
     if output is not None:
         run.save(output)
     if plotted is not None and curves:

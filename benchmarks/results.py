@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import platform
 from collections.abc import Iterable, Sequence
@@ -54,7 +55,7 @@ class Run:
 
     ratios: list[Ratio]
     python: str = attrs.field(factory=platform.python_version)
-    machine: str = attrs.field(factory=lambda: f"{platform.system()} {platform.machine()}")
+    machine: str = attrs.field(factory=lambda: f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores")
     date: str = attrs.field(factory=lambda: datetime.now(UTC).date().isoformat())
 
     def save(self, path: pathlib.Path) -> None:
@@ -81,15 +82,6 @@ def show(run: Run) -> None:
             table.add_row(shown_topic, each.name, f"{each.ratio:.2f}", bar, each.baseline, each.detail, style=style)
         table.add_section()
     Console(width=max(Console().width, 130)).print(table)
-
-
-def markdown(run: Run) -> str:
-    """Return the ratios as a table in Markdown."""
-    rows = [
-        f"| {each.topic} | {each.name} | {each.ratio:.2f} | {'' if each.bar is None else f'{each.bar:.2f}'} |"
-        for each in run.ratios
-    ]
-    return "\n".join(["| what | who | ratio | bar |", "|---|---|---:|---:|", *rows])
 
 
 def compare(old: Run, new: Run) -> Sequence[str]:
