@@ -74,9 +74,7 @@ class _Composer:
     def take(self, event: events.Event) -> None:
         """Take an event; those that only frame others are nothing to it."""
         line = cast("Mark", event.start_mark).line + 1
-        if isinstance(event, events.DocumentStartEvent):
-            self._anchors, self._repeated = {}, []
-        elif isinstance(event, events.ScalarEvent):
+        if isinstance(event, events.ScalarEvent):
             is_plain = event.style in {None, ""} and event.tag is None
             self._add(ScalarNode(line, event.value, is_plain, self._tag(event.tag, line)), event.anchor, line)
         elif isinstance(event, events.AliasEvent):
@@ -91,6 +89,8 @@ class _Composer:
             node = self._list(opened) if opened.is_list else self._mapping(opened)
             self._require(node.depth <= DEEPEST, node.line, f"its aliases nest it more than {DEEPEST} deep")
             self._add(node, opened.anchor, node.line)
+        elif isinstance(event, events.DocumentStartEvent):
+            self._anchors, self._repeated = {}, []
 
     def _add(self, node: Node, anchor: str | None, line: int, count: int = 1) -> None:
         self._count += count

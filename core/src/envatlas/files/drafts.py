@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import attrs
 
 from envatlas.environs import Defect, Environ, Place, Untold
+from envatlas.files.budgets import Budget
+from envatlas.files.interpolation import InterpolationError
 from envatlas.files.limits import LONGEST_TEXT
 
 
@@ -16,6 +18,7 @@ class Draft:
 
     Attributes:
         place: The file, or the file's container, that it is the environment of.
+        budget: What may still be set.
         texts: The texts by their names.
         places: Where each of them is set.
         untold: What is set, and to what text is not known.
@@ -30,10 +33,11 @@ class Draft:
     """
 
     place: Place
+    budget: Budget = attrs.field(factory=Budget)
     texts: dict[str, str] = attrs.field(factory=dict[str, str])
     places: dict[str, Place] = attrs.field(factory=dict[str, Place])
     untold: dict[str, Untold] = attrs.field(factory=dict[str, Untold])
-    services: dict[str, Place] = attrs.field(factory=dict[str, Place])
+    services: Mapping[str, Place] = attrs.field(factory=dict[str, Place])
     open_ended: list[Untold] = attrs.field(factory=list[Untold])
     defects: list[Defect] = attrs.field(factory=list[Defect])
 
@@ -55,9 +59,27 @@ class Draft:
             what = f"its text is longer than {LONGEST_TEXT} characters, with which Linux starts no process"
             self.spoil(name, place, what, "put it into a file that is mounted", "it is too long")
             return
+        self.budget.spend(place, names=1, characters=len(text))
         self.untold.pop(name, None)
         self.texts[name] = text
         self.places[name] = place
+
+    def set_replaced(self, name: str, text: str, place: Place, replace: Callable[[str], str]) -> None:
+        """Set a name to a text in which references are replaced.
+
+        >>> draft = Draft(Place("prod.env"))
+        >>> draft.set_replaced("A", "x", Place("prod.env", 1), str.upper)
+        >>> draft.finished()["A"]
+        'X'
+        """
+        self.budget.spend(place, characters=len(text))
+        try:
+            self.set(name, replace(text), place)
+        except InterpolationError as error:
+            if error.is_mistake:
+                self.spoil(name, place, error.why, "write $$ for a dollar sign", error.why)
+            else:
+                self.set_untold(name, place, error.why)
 
     def set_untold(self, name: str, place: Place, why: str) -> None:
         """Set a name to a text that is not known.
@@ -67,6 +89,7 @@ class Draft:
         >>> list(draft.finished().untold)
         ['VLLM_API_KEY']
         """
+        self.budget.spend(place, names=1)
         if self._can_be_called(name, place):
             self.texts.pop(name, None)
             self.places.pop(name, None)
@@ -81,16 +104,20 @@ class Draft:
         >>> print(*draft.defects)
         pod.yaml:9: A: a number stands where text must; value: "1"
         """
-        self.defects.append(Defect(name, place, what, remedy))
+        self.report([Defect(name, place, what, remedy)])
         self.set_untold(name, place, why)
 
-    def has(self, name: str) -> bool:
-        """Return whether a name is set, told or not.
+    def report(self, defects: Iterable[Defect]) -> None:
+        """Add what is wrong.
 
-        >>> Draft(Place("prod.env")).has("A")
-        False
+        >>> draft = Draft(Place("pod.yaml"))
+        >>> draft.report([Defect("", Place("pod.yaml", 9), "env is no list", "write it as a list")])
+        >>> len(draft.finished().defects)
+        1
         """
-        return name in self.texts or name in self.untold
+        for defect in defects:
+            self.budget.spend(defect.place, names=1)
+            self.defects.append(defect)
 
     def finished(self) -> Environ:
         """Return the environment; each defect is in it once.
@@ -111,7 +138,7 @@ class Draft:
     def _can_be_called(self, name: str, place: Place) -> bool:
         wrong = next(_wrong(name), None)
         if wrong is not None:
-            self.defects.append(Defect("", place, wrong, "call it otherwise, with letters, digits and _"))
+            self.report([Defect("", place, wrong, "call it otherwise, with letters, digits and _")])
         return wrong is None
 
 

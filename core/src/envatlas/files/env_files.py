@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -18,12 +18,15 @@ import attrs
 from envatlas.environs import Environ, Place, UnreadableFileError, Via
 from envatlas.files.contents import read_text
 from envatlas.files.drafts import Draft
-from envatlas.files.interpolation import InterpolationError, Lookup, interpolate
+from envatlas.files.interpolation import Lookup, interpolate
 from envatlas.files.libraries import MissingLibraryError
 from envatlas.files.limits import LARGEST_ENV_FILE, MOST_LINES, MOST_SPACES
 
 if TYPE_CHECKING:
     from dotenv.parser import Binding
+
+_PASSED_ON: Final = "the line has no =, so what starts the application passes its own on"
+_NO_LINE: Final = "it is no line NAME=text"
 
 _NEWLINE: Final = re.compile(r"\r\n|\n|\r")
 _SPACES: Final = re.compile(r"\s+")
@@ -38,7 +41,7 @@ class Line:
         name: The name.
         text: The text, or None where the line only passes a name on.
         number: The number of the line, from 1.
-        quote: The quote that the text stands in; empty for none.
+        quote: The quote that the text stands in; empty for none. In single ones, nothing is replaced.
     """
 
     name: str
@@ -83,62 +86,48 @@ def read_env_files(paths: Iterable[str]) -> Environ:
     paths = tuple(paths)
     draft = Draft(Place(", ".join(paths), via=Via.ENV_FILE))
     for path in paths:
-        add_env_file(draft, path, {}, "")
+        add_lines(draft, path, read_lines(path), lambda _: None, "")
     return draft.finished()
 
 
-def add_env_file(draft: Draft, path: str, known: Mapping[str, str], container: str) -> None:
-    """Set what an env file sets.
+def add_lines(draft: Draft, path: str, lines: Iterable[Line], lookup: Lookup, container: str) -> None:
+    """Set what the lines of an env file set.
 
     Args:
-        draft: The environment that it is added to; its names can be referred to.
+        draft: The environment that they are added to; its names can be referred to.
         path: The path of the file.
-        known: What can be referred to besides, and counts first.
+        lines: The lines.
+        lookup: What can be referred to besides, and counts first.
         container: The container that gets the texts.
 
     >>> draft = Draft(Place("prod.env"))
-    >>> add_env_file(draft, "prod.env", {}, "")
-    Traceback (most recent call last):
-        ...
-    envatlas.environs.UnreadableFileError: cannot read prod.env: no such file or directory; give the path of a file ...
+    >>> add_lines(draft, "prod.env", [Line("A", "1", 1, ""), Line("B", "$A", 2, "")], {}.get, "")
+    >>> draft.finished()["B"]
+    '1'
     """
-    for line in read_lines(path):
+
+    def known(name: str) -> str | None:
+        text = lookup(name)
+        return draft.texts.get(name) if text is None else text
+
+    for line in lines:
         place = Place(path, line.number, container=container, via=Via.ENV_FILE)
-        _add(draft, line, place, lambda name: known.get(name, draft.texts.get(name)))
-
-
-def _add(draft: Draft, line: Line, place: Place, lookup: Lookup) -> None:
-    if line.text is None:
-        draft.set_untold(line.name, place, "the line has no =, so what starts the application passes its own on")
-        return
-    try:
-        draft.set(line.name, expanded(line, lookup), place)
-    except InterpolationError as error:
-        if error.is_mistake:
-            draft.spoil(line.name, place, error.why, "write $$ for a dollar sign", error.why)
+        if line.text is None:
+            draft.set_untold(line.name, place, _PASSED_ON)
+        elif line.quote == "'":
+            draft.set(line.name, line.text, place)
         else:
-            draft.set_untold(line.name, place, error.why)
+            text = line.text.replace(r"\$", "$$") if line.quote else line.text
+            draft.set_replaced(line.name, text, place, lambda text: interpolate(text, known))
 
 
-def expanded(line: Line, lookup: Lookup) -> str:
-    """Return the text of a line with its references replaced; there is one.
-
-    >>> expanded(Line("B", "${A}", 1, ""), {"A": "1"}.get), expanded(Line("B", "${A}", 1, "'"), {"A": "1"}.get)
-    ('1', '${A}')
-    """
-    text = line.text or ""
-    if line.quote == "'":
-        return text
-    return interpolate(text.replace(r"\$", "$$") if line.quote else text, lookup)
-
-
-def read_lines(path: str) -> Iterator[Line]:
-    """Return the names that an env file sets, one after the other.
+def read_lines(path: str) -> tuple[Line, ...]:
+    """Return the lines of an env file that set a name.
 
     Raises:
         UnreadableFileError: It is no env file that can be read.
 
-    >>> next(read_lines("prod.env"))
+    >>> read_lines("prod.env")
     Traceback (most recent call last):
         ...
     envatlas.environs.UnreadableFileError: cannot read prod.env: no such file or directory; give the path of a file ...
@@ -149,8 +138,27 @@ def read_lines(path: str) -> Iterator[Line]:
         raise MissingLibraryError("python-dotenv") from error
     text = read_text(path, LARGEST_ENV_FILE)
     _require_bounded(path, text)
-    for binding in parse_stream(io.StringIO(text, newline="")):
-        yield from _lines(path, binding)
+    bindings = parse_stream(io.StringIO(text, newline=""))
+    return tuple(line for binding in bindings for line in _lines(path, binding))
+
+
+def read_raw_lines(path: str) -> Iterator[Line]:
+    """Return the lines of an env file as ``docker run`` reads them: quotes and references stay as they are.
+
+    Raises:
+        UnreadableFileError: It is no env file that can be read.
+
+    >>> next(read_raw_lines("prod.env"))
+    Traceback (most recent call last):
+        ...
+    envatlas.environs.UnreadableFileError: cannot read prod.env: no such file or directory; give the path of a file ...
+    """
+    for number, written in enumerate(_NEWLINE.split(read_text(path, LARGEST_ENV_FILE)), start=1):
+        name, equals, text = written.lstrip().partition("=")
+        if not name.startswith("#") and (name or equals):
+            if len(name.split()) != 1 or name != name.strip():
+                raise UnreadableFileError(Place(path, number), _NO_LINE, "take the space out of the name")
+            yield Line(name, text if equals else None, number, "'")
 
 
 def _require_bounded(path: str, text: str) -> None:
@@ -167,7 +175,7 @@ def _lines(path: str, binding: Binding) -> Iterator[Line]:
     source = binding.original.string
     number = binding.original.line - 1 + _number(source, len(source) - len(source.lstrip()))
     if binding.error:
-        raise UnreadableFileError(Place(path, number), "it is no line NAME=text", "quote the text, or correct the name")
+        raise UnreadableFileError(Place(path, number), _NO_LINE, "quote the text, or correct the name")
     if binding.key is not None:
         shape = _LITERAL.match(source)
         yield Line(binding.key, binding.value, number, shape["quote"] if shape is not None else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-LARGEST_FILE: Final = 16 * 1024 * 1024
+LARGEST_FILE: Final = 8 * 1024 * 1024
 """The most bytes of a manifest."""
 
 LARGEST_ENV_FILE: Final = 1024 * 1024
@@ -16,7 +16,7 @@ MOST_LINES: Final = 20_000
 MOST_SPACES: Final = 200
 """The most spaces in a row in an env file; what its parser takes grows with their square."""
 
-MOST_NODES: Final = 400_000
+MOST_NODES: Final = 250_000
 """The most scalars, lists and mappings of a manifest; those that an alias repeats count again."""
 
 DEEPEST: Final = 100
@@ -27,3 +27,9 @@ DEEPEST_REFERENCES: Final = 20
 
 LONGEST_TEXT: Final = 128 * 1024 - 2
 """The most characters of a variable's text: Linux starts no process with a longer one."""
+
+MOST_NAMES: Final = 250_000
+"""The most names that all containers of a call set together."""
+
+MOST_CHARACTERS: Final = 16 * 1024 * 1024
+"""The most characters of their texts, before and after references are replaced."""

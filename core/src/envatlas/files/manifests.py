@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from envatlas.environs import Environ, Place, UnreadableFileError
+from envatlas.files import compose
 from envatlas.files.documents import read_documents
 from envatlas.files.kubernetes import Cluster, containers_of, environ_of, is_kubernetes, objects_of
 from envatlas.files.nodes import Document
@@ -31,17 +32,26 @@ def read_manifests(paths: Sequence[str]) -> tuple[Environ, ...]:
     """
     files = [read_documents(path) for path in paths]
     for path, documents in zip(paths, files, strict=True):
-        if not any(is_kubernetes(document.root) for document in documents):
+        if not any(_is_known(document) for document in documents):
             raise _without_containers(path)
     cluster = Cluster.of(found for documents in files for each in documents for found in objects_of(each))
-    environs = [environ for documents in files for each in documents for environ in _environs(each, cluster)]
+    shelf = compose.Shelf()
+    environs = [environ for documents in files for each in documents for environ in _environs(each, cluster, shelf)]
     if paths and not environs:
         raise _without_containers(", ".join(paths))
     return tuple(environs)
 
 
-def _environs(document: Document, cluster: Cluster) -> list[Environ]:
-    return [environ_of(container, cluster) for found in objects_of(document) for container in containers_of(found)]
+def _is_known(document: Document) -> bool:
+    return is_kubernetes(document.root) or compose.is_compose(document.root)
+
+
+def _environs(document: Document, cluster: Cluster, shelf: compose.Shelf) -> Iterator[Environ]:
+    if compose.is_compose(document.root):
+        yield from map(compose.environ_of, compose.services_of(document, shelf))
+    for found in objects_of(document):
+        for container in containers_of(found):
+            yield environ_of(container, cluster, shelf.budget)
 
 
 def _without_containers(path: str) -> UnreadableFileError:

@@ -7,9 +7,11 @@ what stands before it. What an object sets that no file has is not known, and ne
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from envatlas.environs import Defect, Environ, Place, Untold, Via
+from envatlas.files.budgets import Budget
 from envatlas.files.drafts import Draft
 from envatlas.files.interpolation import InterpolationError
 from envatlas.files.kubernetes.expansion import expand
@@ -29,44 +31,45 @@ _REFS: Final = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
 _KEY_REFS: Final = {"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"}
 
 
-def environ_of(container: Container, cluster: Cluster) -> Environ:
+def environ_of(container: Container, cluster: Cluster, budget: Budget) -> Environ:
     """Return the environment that a container has, as far as the files tell.
+
+    Raises:
+        UnreadableFileError: It is a template, or the budget does not suffice.
 
     >>> from envatlas.files.kubernetes.objects import KubernetesObject
     >>> from envatlas.files.nodes import Document
     >>> node = MapNode(1, {})
     >>> pod = KubernetesObject(Document("pod.yaml", None, node), node, "Pod")
-    >>> environ_of(Container(pod, node, node, "Pod vllm, container engine"), Cluster.of([]))
+    >>> environ_of(Container(pod, node, node, "Pod vllm, container engine"), Cluster.of([]), Budget())
     <Environ of pod.yaml:1, Pod vllm, container engine, 0 variables>
     """
-    return _Reading(container, cluster).environ()
+    return _Reading(container, cluster, budget).environ()
 
 
 class _Reading:
     """The reading of one container."""
 
-    def __init__(self, container: Container, cluster: Cluster) -> None:
+    def __init__(self, container: Container, cluster: Cluster, budget: Budget) -> None:
         self._container = container
         self._cluster = cluster
-        self._draft = Draft(container.place(container.node.line))
+        self._draft = Draft(container.place(container.node.line), budget)
         self._declared: set[str] = set()
 
     def environ(self) -> Environ:
-        self._draft.defects += repeated_keys(self._container.object)
-        self._draft.services.update(self._services())
+        self._draft.report(repeated_keys(self._container.object))
+        self._draft.services = self._services()
         for item in self._list("envFrom"):
             self._add_all(item)
         for item in self._list("env"):
             self._add(item)
         return self._draft.finished()
 
-    def _services(self) -> dict[str, Place]:
+    def _services(self) -> Mapping[str, Place]:
         links = find(self._container.pod, "enableServiceLinks")
         if isinstance(links, ScalarNode) and sort_in_kubernetes(links) is Sort.BOOLEAN and links.text.lower() in _FALSE:
             return {}
-        namespace = self._container.object.namespace
-        services = (each for each in self._cluster.services if each.namespace == namespace)
-        return {each.name: each.place(each.node.line) for each in services}
+        return self._cluster.services.get(self._container.object.namespace, {})
 
     def _list(self, key: str) -> list[MapNode]:
         """Return the items of a list; what is no list of mappings is a defect."""
@@ -81,7 +84,7 @@ class _Reading:
         return found
 
     def _defect(self, name: str, line: int, what: str, remedy: str) -> None:
-        self._draft.defects.append(Defect(name, self._container.place(line), what, remedy))
+        self._draft.report([Defect(name, self._container.place(line), what, remedy)])
 
     def _add_all(self, item: MapNode) -> None:
         """Set what an item of ``envFrom`` refers to."""
@@ -94,7 +97,7 @@ class _Reading:
         if store is None:
             self._open_end(kind, name, reference)
             return
-        self._draft.defects += store.defects()
+        self._draft.report(store.defects())
         prefix = text_of(find(item, "prefix"))
         for key, entry in store.entries.items():
             self._add_entry(f"{prefix}{key}", store, entry, is_named=False)
@@ -116,7 +119,7 @@ class _Reading:
         place = store.place(entry, self._container.label)
         if not is_named and not _NAME_OF_KEY.fullmatch(name):
             what = f"{store.object.label} has the key {name!r}, which is skipped: it cannot be a variable's name"
-            self._draft.defects.append(Defect("", place, what, "call it otherwise, with letters, digits and _"))
+            self._draft.report([Defect("", place, what, "call it otherwise, with letters, digits and _")])
         elif entry.text is None:
             self._draft.spoil(name, place, entry.wrong, entry.remedy, f"{store.object.label} is refused: {entry.wrong}")
         else:
@@ -160,7 +163,7 @@ class _Reading:
         if sort is Sort.NOTHING:
             self._draft.set(name, "", place)
         elif sort is Sort.TEXT:
-            self._add_text(name, text, place)
+            self._draft.set_replaced(name, text, place, lambda text: expand(text, self._referred))
         else:
             what = f"{sort or 'more than a text'} stands where text must, and Kubernetes refuses it"
             shown = text.lower() if sort is Sort.BOOLEAN else "..."
@@ -169,15 +172,6 @@ class _Reading:
     def _require_rendered(self, text: str, line: int) -> None:
         if is_template(text):
             raise unrendered(self._container.place(line))
-
-    def _add_text(self, name: str, text: str, place: Place) -> None:
-        try:
-            self._draft.set(name, expand(text, self._referred), place)
-        except InterpolationError as error:
-            if error.is_mistake:
-                self._draft.spoil(name, place, error.why, "write $$( for what is no reference", error.why)
-            else:
-                self._draft.set_untold(name, place, error.why)
 
     def _referred(self, name: str) -> str | None:
         """Return what a reference stands for; None where it stays as it is."""
@@ -188,8 +182,9 @@ class _Reading:
             raise InterpolationError(f"it refers to {name}, whose text is not known")
         if draft.open_ended:
             raise InterpolationError(f"it refers to {name}, which may come from what no file here has")
-        service = _OF_SERVICES.fullmatch(name)
-        if service is not None or name in {f"{each.upper().replace('-', '_')}_PORT" for each in draft.services}:
+        service = name.removesuffix("_PORT")
+        is_port = service != name and service.lower().replace("_", "-") in draft.services
+        if is_port or _OF_SERVICES.fullmatch(name):
             raise InterpolationError(f"it refers to {name}, which may be the address of a service")
         return None
 
@@ -222,7 +217,7 @@ class _Reading:
             why = f"it is in the {kind} {store_name!r}, which no file here has{missing}"
             self._draft.set_untold(name, place, why)
             return
-        self._draft.defects += store.defects()
+        self._draft.report(store.defects())
         entry = store.entries.get(key)
         if entry is not None:
             self._add_entry(name, store, entry, is_named=True)

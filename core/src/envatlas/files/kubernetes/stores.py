@@ -130,22 +130,26 @@ class Cluster:
 
     Attributes:
         stores: The ConfigMaps and Secrets by kind, namespace and name.
-        services: The Services that have an address.
+        services: The places of the Services that have an address, by namespace and name.
     """
 
     stores: Mapping[tuple[str, str, str], Store]
-    services: tuple[KubernetesObject, ...]
+    services: Mapping[str, Mapping[str, Place]]
 
     @classmethod
     def of(cls, objects: Iterable[KubernetesObject]) -> Cluster:
         """Return what the objects declare; of several that are called the same, the last counts.
 
         >>> Cluster.of([]).services
-        ()
+        {}
         """
         core = [each for each in objects if each.is_core]
         stores = {(each.kind, each.namespace, each.name): store_of(each) for each in core if each.kind in VIAS}
-        return cls(stores, tuple(each for each in core if each.kind == "Service" and _has_address(each)))
+        services: dict[str, dict[str, Place]] = {}
+        for each in core:
+            if each.kind == "Service" and _has_address(each):
+                services.setdefault(each.namespace, {})[each.name] = each.place(each.node.line)
+        return cls(stores, services)
 
 
 def _has_address(service: KubernetesObject) -> bool:
