@@ -13,7 +13,7 @@ import yaml
 from yaml import YAMLError, events
 
 from envatlas.environs import Place, UnreadableFileError
-from envatlas.files.limits import DEEPEST, MOST_NODES
+from envatlas.files.limits import DEEPEST, MOST_DOCUMENTS, MOST_NODES
 from envatlas.files.nodes import Document, Field, ListNode, MapNode, Node, ScalarNode, fields_of
 from envatlas.files.templates import unrendered
 
@@ -90,6 +90,7 @@ class _Composer:
             self._require(node.depth <= DEEPEST, node.line, f"its aliases nest it more than {DEEPEST} deep")
             self._add(node, opened.anchor, node.line)
         elif isinstance(event, events.DocumentStartEvent):
+            self._require(len(self._roots) < MOST_DOCUMENTS, line, f"it holds more than {MOST_DOCUMENTS} documents")
             self._anchors, self._repeated = {}, []
 
     def _add(self, node: Node, anchor: str | None, line: int, count: int = 1) -> None:

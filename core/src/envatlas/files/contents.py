@@ -59,10 +59,11 @@ def _bytes(path: str, limit: int) -> bytes:
         raise UnreadableFileError(Place(path), _problem(error), _remedy(error)) from error
     except ValueError as error:  # a path that no file can have
         raise UnreadableFileError(Place(path), str(error), "give the path of a file") from error
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise UnreadableFileError(Place(path), f"it is {_sort(mode)}", "give the path of a plain file")
     with open(descriptor, "rb") as file:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise UnreadableFileError(Place(path), f"it is {_sort(about.st_mode)}", "give the path of a plain file")
         try:
             data = file.read(limit + 1)
         except OSError as error:
@@ -74,8 +75,8 @@ def _bytes(path: str, limit: int) -> bytes:
 
 
 def _problem(error: OSError) -> str:
-    said = error.strerror or type(error).__name__
-    return said[0].lower() + said[1:]
+    said = error.strerror or "the system does not say why"
+    return said[:1].lower() + said[1:]
 
 
 def _remedy(error: OSError) -> str:

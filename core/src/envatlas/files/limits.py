@@ -19,6 +19,9 @@ MOST_SPACES: Final = 200
 MOST_NODES: Final = 250_000
 """The most scalars, lists and mappings of a manifest; those that an alias repeats count again."""
 
+MOST_DOCUMENTS: Final = 10_000
+"""The most documents of a manifest."""
+
 DEEPEST: Final = 100
 """How deep lists and mappings may lie in each other, through aliases as well."""
 
@@ -28,7 +31,7 @@ DEEPEST_REFERENCES: Final = 20
 LONGEST_TEXT: Final = 128 * 1024 - 2
 """The most characters of a variable's text: Linux starts no process with a longer one."""
 
-MOST_NAMES: Final = 250_000
+MOST_NAMES: Final = 100_000
 """The most names that all containers of a call set together."""
 
 MOST_CHARACTERS: Final = 16 * 1024 * 1024

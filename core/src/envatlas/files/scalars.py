@@ -89,6 +89,8 @@ def number_in_compose(text: str) -> str | None:
         return None
     if _INTEGER.fullmatch(digits):
         return _integer(digits)
+    if not _FLOAT.fullmatch(digits):  # a tag said that it is a number
+        return None
     number = Decimal(repr(float(digits)))
     if number and number.adjusted() not in _EXPONENTS:
         return None

@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+import attrs
+
 from envatlas.environs import Defect, Environ, Place, Untold
 from envatlas.files.compose.projects import Part, Service
 from envatlas.files.drafts import Draft
@@ -141,7 +143,7 @@ def _pass_on(draft: Draft, part: Part, name: str, place: Place) -> None:
     """Set a name to the text that it has in ``.env``, where it has one."""
     variables = part.project.variables
     if name in variables.texts:
-        draft.set(name, variables.texts[name], place)
+        draft.set(name, variables.texts[name], attrs.evolve(variables.place_of(name), container=place.container))
     else:
         draft.set_untold(name, place, _PASSED_ON)
 
