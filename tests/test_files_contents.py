@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import BinaryIO, Final, NoReturn, Self
 
@@ -137,3 +139,10 @@ def test_a_file_that_is_too_large_is_refused_without_reading_all_of_it(tmp_path:
         read_env_file(str(file))
     with pytest.raises(UnreadableFileError, match="it is larger than 8 MiB"):
         read_manifests([str(file)])
+
+
+def test_importing_the_readers_imports_no_library() -> None:
+    """They are of an extra, and whoever reads no file does not wait for them."""
+    code = "import sys, envatlas.files; print(*({'yaml', 'dotenv'} & {*sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"

@@ -60,7 +60,7 @@ def _interpolate(text: str, lookup: Lookup, depth: int) -> str:
         if found["escaped"]:
             replaced = "$"
         elif found["named"]:
-            replaced = _known(found["named"], lookup(found["named"]))
+            replaced = _known(lookup(found["named"]), "a name")  # it may be a part of a password
         else:
             closing = _closing(text, end)
             replaced, end = _braced(text[end:closing], lookup, depth), closing + 1
@@ -93,10 +93,12 @@ def _braced(inside: str, lookup: Lookup, depth: int) -> str:
         return _interpolate(inside[found.end() :], lookup, depth - 1) if is_there else ""
     if operator.endswith("-") and not is_there:
         return _interpolate(inside[found.end() :], lookup, depth - 1)
-    return _known(name, text if is_there or not operator else None)
+    return _known(text if is_there or not operator else None, name)
 
 
-def _known(name: str, text: str | None) -> str:
+def _known(text: str | None, name: str) -> str:
     if text is None:
-        raise InterpolationError(f"it refers to {name}, which no file here sets, so whoever starts it may")
+        raise InterpolationError(
+            f"it refers with $ to {name} that no file here sets; only who starts it knows the text"
+        )
     return text
