@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import textwrap
 
@@ -248,17 +249,33 @@ def test_a_service_that_extends_what_is_not_known_leaves_the_end_open(tmp_path: 
     assert (len(environ.open_ended), environ.defects) == (1, ())
 
 
-def test_a_file_is_read_once(tmp_path: pathlib.Path) -> None:
-    """However many services refer to it."""
+def test_a_name_that_is_made_by_a_reference_leaves_the_end_open(tmp_path: pathlib.Path) -> None:
+    """Nobody knows what it sets."""
+    environ = read(tmp_path, "environment: ['$A=x', B=x]")
+    assert ([*environ], [end.why for end in environ.open_ended]) == (["B"], ["its name is made by a reference"])
+
+
+def test_a_file_is_read_once(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many services, of however many documents, refer to it."""
     write(tmp_path, "base.yaml", "services:\n  base: {environment: [A=x]}\n")
     write(tmp_path, "e.env", "B=x\n")
-    body = "{extends: {service: base, file: base.yaml}, env_file: e.env}"
-    services = "".join(f"  s{number}: {body}\n" for number in range(100))
-    path = write(tmp_path, "compose.yaml", f"---\nservices:\n{services}---\nservices:\n{services}")
     write(tmp_path, ".env", "C=x\n")
+    services = "".join(
+        f"  s{number}: {{extends: {{service: base, file: base.yaml}}, env_file: e.env}}\n" for number in range(50)
+    )
+    path = write(tmp_path, "compose.yaml", f"---\nservices:\n{services}---\nservices:\n{services}")
+    opened: list[str] = []
+    really_open = os.open
+
+    def opening(file: str, flags: int) -> int:
+        opened.append(file)
+        return really_open(file, flags)
+
+    monkeypatch.setattr(os, "open", opening)
     environs = read_manifests([path])
+    assert sorted(pathlib.Path(each).name for each in opened) == [".env", "base.yaml", "compose.yaml", "e.env"]
     assert {(environ["A"], environ["B"]) for environ in environs} == {("x", "x")}
-    assert [environs[index].place.document for index in (0, 199)] == [1, 2]
+    assert [environs[index].place.document for index in (0, 99)] == [1, 2]
 
 
 def test_services_are_in_the_order_of_the_files(tmp_path: pathlib.Path) -> None:

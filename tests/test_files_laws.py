@@ -156,7 +156,7 @@ def test_no_error_of_an_env_file_shows_its_texts(tmp_path: pathlib.Path, text: s
     """Nor does a defect."""
     file = tmp_path / "secret.env"
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
-    assert SECRET not in outcome(READERS[0], str(file))
+    assert SECRET.lower() not in outcome(READERS[0], str(file)).lower()
 
 
 _POD: Final = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - env:\n    - name: A\n      value: "
@@ -196,7 +196,7 @@ def test_no_error_of_a_manifest_shows_its_texts(tmp_path: pathlib.Path, text: st
     """Nor does a defect, or what says why a text is not known."""
     file = tmp_path / "secret.yaml"
     file.write_text(text)
-    assert SECRET not in outcome(READERS[1], str(file))
+    assert SECRET.lower() not in outcome(READERS[1], str(file)).lower()
 
 
 _PRINTABLE: Final = st.text(st.characters(exclude_categories=["C"]) | st.sampled_from("\t\n\r$"))

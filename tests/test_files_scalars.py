@@ -101,22 +101,6 @@ def test_a_quoted_scalar_is_a_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "sort"),
-    [
-        ("str", Sort.TEXT),
-        ("timestamp", Sort.TEXT),
-        ("null", Sort.NOTHING),
-        ("bool", Sort.BOOLEAN),
-        ("int", Sort.NUMBER),
-        ("float", Sort.NUMBER),
-    ],
-)
-def test_a_tag_says_what_a_scalar_is(tag: str, sort: Sort) -> None:
-    """Whatever its text looks like."""
-    assert sort_in_kubernetes(ScalarNode(1, "yes", is_plain=False, tag=tag)) is sort
-
-
-@pytest.mark.parametrize(
     ("text", "written"),
     [
         ("1", "1"),
@@ -140,7 +124,6 @@ def test_a_tag_says_what_a_scalar_is(tag: str, sort: Sort) -> None:
         (".inf", None),
         (".NaN", None),
         ("1" * 30, None),
-        ("text", None),
     ],
 )
 def test_compose_writes_a_number_as_go_does(text: str, written: str | None) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["YAMLError", "compose"]
 
-_CORE: Final = "tag:yaml.org,2002:"
-_TAGS: Final = {f"{_CORE}{name}": name for name in ("bool", "float", "int", "map", "null", "seq", "str", "timestamp")}
+_TAGS: Final = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))}
+"""Those that say nothing but that a text is one, and a list or a mapping what it is."""
 _REMEDY: Final = "correct it"
 
 
@@ -75,13 +75,14 @@ class _Composer:
         """Take an event; those that only frame others are nothing to it."""
         line = cast("Mark", event.start_mark).line + 1
         if isinstance(event, events.ScalarEvent):
+            self._require_known(event.tag, line)
             is_plain = event.style in {None, ""} and event.tag is None
-            self._add(ScalarNode(line, event.value, is_plain, self._tag(event.tag, line)), event.anchor, line)
+            self._add(ScalarNode(line, event.value, is_plain), event.anchor, line)
         elif isinstance(event, events.AliasEvent):
             node = self._aliased(event.anchor or "", line)
             self._add(node, None, line, node.size)  # whoever walks through it meets all of it again
         elif isinstance(event, events.CollectionStartEvent):
-            self._tag(event.tag, line)
+            self._require_known(event.tag, line)
             self._open.append(_Open(line, event.anchor, isinstance(event, events.SequenceStartEvent)))
             self._require(len(self._open) <= DEEPEST, line, f"it is nested more than {DEEPEST} deep")
         elif isinstance(event, events.CollectionEndEvent):
@@ -137,12 +138,8 @@ class _Composer:
             return unrendered(place)
         return UnreadableFileError(place, "the key of a mapping is a list", _REMEDY)
 
-    def _tag(self, tag: str | None, line: int) -> str:
-        """Return the name of a tag that every YAML parser knows; any other one is refused."""
-        if tag in {None, "!"}:
-            return ""
+    def _require_known(self, tag: str | None, line: int) -> None:
         self._require(tag in _TAGS, line, "a value has a tag of its own, which is not read", "take the tag out")
-        return _TAGS[str(tag)]
 
     def _require(self, holds: object, line: int, problem: str, remedy: str = _REMEDY) -> None:
         if not holds:

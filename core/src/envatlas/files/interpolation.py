@@ -67,7 +67,7 @@ def _interpolate(text: str, lookup: Lookup, depth: int) -> str:
         parts += (between, replaced)
         length += len(between) + len(replaced)
         if length > LONGEST_TEXT:
-            raise InterpolationError(f"they make it longer than {LONGEST_TEXT} characters", is_mistake=True)
+            raise InterpolationError(f"its references make it longer than {LONGEST_TEXT}", is_mistake=True)
     return "".join(parts) + text[end:]
 
 
@@ -98,7 +98,5 @@ def _braced(inside: str, lookup: Lookup, depth: int) -> str:
 
 def _known(text: str | None, name: str) -> str:
     if text is None:
-        raise InterpolationError(
-            f"it refers with $ to {name} that no file here sets; only who starts it knows the text"
-        )
+        raise InterpolationError(f"it refers with $ to {name}, which has no text in any file here")
     return text

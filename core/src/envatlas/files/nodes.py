@@ -15,13 +15,11 @@ class ScalarNode:
         line: Its line, from 1.
         text: What is written.
         is_plain: Whether it is written without quotes or a tag, so that it may be read as something else than text.
-        tag: What it is said to be, as in ``!!int``; empty for nothing.
     """
 
     line: int
     text: str
     is_plain: bool = True
-    tag: str = ""
 
     size = 1
     depth = 0

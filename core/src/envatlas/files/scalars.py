@@ -32,12 +32,6 @@ _INTEGER: Final = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|
 _FLOAT: Final = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
-_OF_TAGS: Final = {
-    "null": Sort.NOTHING,
-    "bool": Sort.BOOLEAN,
-    "int": Sort.NUMBER,
-    "float": Sort.NUMBER,
-}
 
 
 def sort_in_kubernetes(scalar: ScalarNode) -> Sort:
@@ -55,8 +49,6 @@ def sort_in_compose(scalar: ScalarNode) -> Sort:
     >>> sort_in_compose(ScalarNode(1, "yes")).value, sort_in_compose(ScalarNode(1, "1_000")).value
     ('a text', 'a number')
     """
-    if scalar.tag:
-        return _OF_TAGS.get(scalar.tag, Sort.TEXT)
     if not scalar.is_plain:
         return Sort.TEXT
     if scalar.text in _NOTHING:
@@ -89,8 +81,6 @@ def number_in_compose(text: str) -> str | None:
         return None
     if _INTEGER.fullmatch(digits):
         return _integer(digits)
-    if not _FLOAT.fullmatch(digits):  # a tag said that it is a number
-        return None
     number = Decimal(repr(float(digits)))
     if number and number.adjusted() not in _EXPONENTS:
         return None

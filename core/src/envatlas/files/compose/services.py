@@ -104,9 +104,7 @@ def _add_field(draft: Draft, service: Service, part: Part, name: str, field: Fie
     elif sort is Sort.NUMBER:
         number = number_in_compose(text)
         if number is None:
-            draft.set_untold(
-                name, place, "it is a number that Compose may write otherwise; quote it to keep it as it is"
-            )
+            draft.set_untold(name, place, "it is a number that Compose may write otherwise; quote it")
         else:
             draft.set(name, number, place)
     elif sort is Sort.BOOLEAN:
@@ -133,7 +131,9 @@ def _add_list(draft: Draft, service: Service, part: Part, items: ListNode) -> No
             what = "environment sets it a second time, and only that one counts"
             draft.report([Defect(name, place, what, "leave one of them")])
         seen.add(name)
-        if equals:
+        if "$" in name:
+            draft.open_ended.append(Untold(place, "its name is made by a reference"))
+        elif equals:
             _add_text(draft, part, name, text, place)
         else:
             _pass_on(draft, part, name, place)
