@@ -269,3 +269,18 @@ def test_a_file_that_is_no_manifest_is_named_among_others(tmp_path: pathlib.Path
 def test_no_files_have_no_containers() -> None:
     """There is nothing to refuse."""
     assert read_manifests([]) == ()
+
+
+def test_more_containers_than_anybody_has_are_refused(tmp_path: pathlib.Path) -> None:
+    """Nobody reads the findings of so many."""
+    items = ", ".join(["{}"] * 5001)
+    path = write(tmp_path, f"apiVersion: v1\nkind: Pod\nspec: {{containers: [{items}]}}\n")
+    with pytest.raises(UnreadableFileError, match="there are more than 5000 containers"):
+        read_manifests([path])
+
+
+def test_a_reference_of_any_length_is_looked_up_soon(tmp_path: pathlib.Path) -> None:
+    """It is none to a service."""
+    name = "_SERVICE_PORT_" * 9000
+    environ = variables(tmp_path, f'{{name: A, value: "$({name}\\n)"}}')
+    assert environ["A"] == f"$({name}\n)"

@@ -16,7 +16,7 @@ MOST_LINES: Final = 20_000
 MOST_SPACES: Final = 200
 """The most spaces in a row in an env file; what its parser takes grows with their square."""
 
-MOST_NODES: Final = 250_000
+MOST_NODES: Final = 200_000
 """The most scalars, lists and mappings of a manifest; those that an alias repeats count again."""
 
 MOST_DOCUMENTS: Final = 10_000
@@ -25,14 +25,20 @@ MOST_DOCUMENTS: Final = 10_000
 DEEPEST: Final = 100
 """How deep lists and mappings may lie in each other, through aliases as well."""
 
+LONGEST_NAME: Final = 300
+"""The most characters of what a reference in a Kubernetes text may name and still be the address of a service."""
+
 DEEPEST_REFERENCES: Final = 20
 """How deep references may lie in each other's defaults."""
 
 LONGEST_TEXT: Final = 128 * 1024 - 2
 """The most characters of a variable's text: Linux starts no process with a longer one."""
 
+MOST_CONTAINERS: Final = 5_000
+"""The most containers of a call."""
+
 MOST_NAMES: Final = 100_000
 """The most names that all containers of a call set together."""
 
-MOST_CHARACTERS: Final = 16 * 1024 * 1024
+MOST_CHARACTERS: Final = 8 * 1024 * 1024
 """The most characters of their texts, before and after references are replaced."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from envatlas.environs import Environ, Place, UnreadableFileError
 from envatlas.files import compose
 from envatlas.files.documents import read_documents
 from envatlas.files.kubernetes import Cluster, containers_of, environ_of, is_kubernetes, objects_of
+from envatlas.files.limits import MOST_CONTAINERS
 from envatlas.files.nodes import Document
 
 
@@ -36,10 +38,14 @@ def read_manifests(paths: Sequence[str]) -> tuple[Environ, ...]:
             raise _without_containers(path)
     cluster = Cluster.of(found for documents in files for each in documents for found in objects_of(each))
     shelf = compose.Shelf()
-    environs = [environ for documents in files for each in documents for environ in _environs(each, cluster, shelf)]
+    found = (environ for documents in files for each in documents for environ in _environs(each, cluster, shelf))
+    environs = tuple(islice(found, MOST_CONTAINERS + 1))
+    if len(environs) > MOST_CONTAINERS:
+        problem = f"there are more than {MOST_CONTAINERS} containers"
+        raise UnreadableFileError(environs[-1].place, problem, "give the parts one at a time")
     if paths and not environs:
         raise _without_containers(", ".join(paths))
-    return tuple(environs)
+    return environs
 
 
 def _is_known(document: Document) -> bool:

@@ -148,6 +148,7 @@ def _extended(name: str, part: Part) -> Service:
     service = Service(name, ())
     while extends := fields_of(parts[0].node).get("extends"):
         place = service.place(parts[0], extends.line)
+        part.project.shelf.budget.spend(place, names=1)
         try:
             base = _base(parts[0], extends.node)
         except InterpolationError as error:

@@ -17,6 +17,7 @@ from envatlas.files.interpolation import InterpolationError
 from envatlas.files.kubernetes.expansion import expand
 from envatlas.files.kubernetes.pods import Container
 from envatlas.files.kubernetes.stores import VIAS, Cluster, Entry, Store, repeated_keys
+from envatlas.files.limits import LONGEST_NAME
 from envatlas.files.nodes import Field, MapNode, Node, ScalarNode, fields_of, find, items_of, text_of
 from envatlas.files.scalars import Sort, sort_in_kubernetes
 from envatlas.files.templates import is_template, unrendered
@@ -184,7 +185,7 @@ class _Reading:
             raise InterpolationError(f"it refers to {name}, which may come from what no file here has")
         service = name.removesuffix("_PORT")
         is_port = service != name and service.lower().replace("_", "-") in draft.services
-        if is_port or _OF_SERVICES.fullmatch(name):
+        if is_port or (len(name) < LONGEST_NAME and _OF_SERVICES.fullmatch(name)):
             raise InterpolationError(f"it refers to {name}, which may be the address of a service")
         return None
 
