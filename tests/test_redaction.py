@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
 import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -65,6 +66,8 @@ def test_a_secret_is_hidden_where_python_quotes_it(secret: str) -> None:
 
 FORMS: Final[Mapping[str, Callable[[str], str]]] = {
     "JSON": lambda key: json.dumps(key)[1:-1],
+    "JSON of any letters": lambda key: json.dumps(key, ensure_ascii=False)[1:-1],
+    "shell": lambda key: shlex.quote(f"{key} ")[1:-2],
     "ASCII": lambda key: ascii(key)[1:-1],
     "URL": urllib.parse.quote,
     "part of a URL": lambda key: urllib.parse.quote(key, safe=""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 SHOWN_AS: Final = "<secret>"
@@ -20,9 +20,21 @@ def hide_secrets(text: str, names: Iterable[str], environ: Mapping[str, str]) ->
     >>> hide_secrets("no access with key sk-123", ["API_KEY"], {"API_KEY": "sk-123"})
     'no access with key <secret>'
     """
-    secrets = {form for name in names for form in _forms(_text(name, environ))}
+    return secret_hider(names, environ)(text)
+
+
+def secret_hider(names: Iterable[str], environ: Mapping[str, str]) -> Callable[[str], str]:
+    """Return a function that does what `hide_secrets` does, for many texts of one environment.
+
+    >>> secret_hider(["API_KEY"], {"API_KEY": "sk-123"})("no access with key sk-123")
+    'no access with key <secret>'
+    """
+    secrets = {form for text in {_text(name, environ) for name in names} - {""} for form in _forms(text)}
     patterns = [re.escape(each) for each in sorted(secrets, key=len, reverse=True) if len(each) >= _SHORTEST]
-    return re.sub("|".join(patterns), SHOWN_AS, text) if patterns else text
+    if not patterns:
+        return str
+    hidden = re.compile("|".join(patterns))
+    return lambda text: hidden.sub(SHOWN_AS, text)
 
 
 def _text(name: str, environ: Mapping[str, str]) -> str:
@@ -37,12 +49,14 @@ def _forms(secret: str) -> Iterator[str]:
     """Yield the ways in which a message may show a secret: as it is, without space around it, quoted, encoded."""
     import base64  # noqa: PLC0415  only a plugin that failed needs them
     import json  # noqa: PLC0415
+    import shlex  # noqa: PLC0415
     import urllib.parse  # noqa: PLC0415
 
     for form in (secret, secret.strip()):
         as_bytes = form.encode(errors="surrogatepass")
         yield form
-        yield from (repr(form)[1:-1], ascii(form)[1:-1], json.dumps(form)[1:-1], repr(as_bytes)[2:-1])
+        yield from (repr(form)[1:-1], ascii(form)[1:-1], repr(as_bytes)[2:-1])
+        yield from (json.dumps(form)[1:-1], json.dumps(form, ensure_ascii=False)[1:-1], shlex.quote(form)[1:-1])
         yield from (
             urllib.parse.quote(as_bytes),
             urllib.parse.quote(as_bytes, safe=""),
