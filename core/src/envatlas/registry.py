@@ -50,6 +50,8 @@ class Registry:
             load first, and no other can take a name from them.
         shared_groups: Entry-point groups of the application's own that it filters by the same variable; a name
             that matches a plugin there is no mistake.
+        quiet_variable: The name of the variable that, while it reads as true, keeps back what is said of deprecated
+            ones.
         environ: Where the filter variable is read.
 
     >>> from envatlas.vllm import registry
@@ -63,6 +65,7 @@ class Registry:
     prefix: str = attrs.field(default="", kw_only=True)
     bundled: str | None = attrs.field(default=None, kw_only=True)
     shared_groups: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    quiet_variable: str | None = attrs.field(default=None, kw_only=True)
     environ: Mapping[str, str] = attrs.field(factory=lambda: os.environ, kw_only=True, repr=False)
     _catalogue: Catalogue | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _inactive: Inactive | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)

@@ -26,6 +26,7 @@ registry: Final = Registry(
         "vllm.platform_plugins",
         "vllm.stat_logger_plugins",
     ),
+    quiet_variable="VLLM_NO_DEPRECATION_WARNING",
 )
 
 envs: Final = Environment(registry)
