@@ -25,6 +25,11 @@ ORDER: Final = tuple(Severity)
 """The severities, the worst first."""
 
 
+def _is_said(_finding: Finding, field: attrs.Attribute[str], text: object) -> None:
+    if not isinstance(text, str) or not text:
+        raise ValueError(f"{field.name} is a text that is not empty: got {text!r}")
+
+
 @attrs.frozen
 class Finding:
     """One thing to say about an environment. A secret's text is in none of it.
@@ -44,12 +49,20 @@ class Finding:
 
     code: str = attrs.field(validator=attrs.validators.matches_re(r"[a-z0-9]+(-[a-z0-9]+)*"))
     severity: Severity = attrs.field(validator=attrs.validators.instance_of(Severity))
-    variable: str
-    found: str = attrs.field(validator=attrs.validators.min_len(1))
-    why: str = attrs.field(validator=attrs.validators.min_len(1))
-    remedy: str = attrs.field(validator=attrs.validators.min_len(1))
-    place: Place = PROCESS
+    variable: str = attrs.field(validator=attrs.validators.instance_of(str))
+    found: str = attrs.field(validator=_is_said)
+    why: str = attrs.field(validator=_is_said)
+    remedy: str = attrs.field(validator=_is_said)
+    place: Place = attrs.field(default=PROCESS, validator=attrs.validators.instance_of(Place))
 
     def __str__(self) -> str:
-        about = f"{self.variable}: " if self.variable else ""
-        return f"{self.severity}: {about}{self.found} [{self.code}]"
+        return f"{self.severity}: {self.headline} [{self.code}]"
+
+    @property
+    def headline(self) -> str:
+        """What was found, with the variable's name before it, unless it starts with that.
+
+        >>> Finding("a", Severity.NOTE, "A_CORE", "A_CORE=9 is none", "It is ignored", "unset A_CORE").headline
+        'A_CORE=9 is none'
+        """
+        return self.found if self.found.startswith(self.variable) else f"{self.variable}: {self.found}"

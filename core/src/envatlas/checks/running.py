@@ -7,14 +7,26 @@ from typing import Final, Protocol, cast
 
 import attrs
 
+from envatlas.checks.defects import defects
+from envatlas.checks.exposure import exposure, secret_names
+from envatlas.checks.held import told
+from envatlas.checks.impurities import cleaned
+from envatlas.checks.names import names
+from envatlas.checks.relations import deprecated, without_effect
+from envatlas.checks.selections import problems, selection
+from envatlas.checks.services import services
+from envatlas.checks.surprises import overruled
+from envatlas.checks.values import values
 from envatlas.distributions import describe
-from envatlas.environs import PROCESS, Environ, UntoldTextError
-from envatlas.errors import InvalidValueError, PluginError
+from envatlas.environs import PROCESS, Environ, Place, UntoldTextError
+from envatlas.errors import InvalidEnvironmentError, InvalidValueError, PluginError
 from envatlas.findings import ORDER, Finding, Severity
 from envatlas.hosts import Host, ThisHost
 from envatlas.loading import PluginRecord
-from envatlas.redaction import hide_secrets
-from envatlas.registry import Registry
+from envatlas.owner import Owner
+from envatlas.redaction import secret_hider
+from envatlas.registry import OWN, Registry
+from envatlas.version import VERSION
 
 Check = Callable[[Registry, Mapping[str, str], Host], Iterable[Finding]]
 """A pure function of a registry, an environment and what a host tells.
@@ -22,7 +34,23 @@ Check = Callable[[Registry, Mapping[str, str], Host], Iterable[Finding]]
 It may simply read the values that it needs: one that cannot be read ends the check, and has a finding of its own.
 """
 
-_OWN: Final[tuple[Check, ...]] = ()
+_OWN: Final[tuple[Check, ...]] = (
+    values,
+    overruled,
+    names,
+    selection,
+    problems,
+    services,
+    without_effect,
+    deprecated,
+    exposure,
+    defects,
+)
+
+
+_ENVATLAS: Final = Owner(OWN, "envatlas", VERSION)
+_CODE_OF_PLUGIN: Final = "plugin-finding"
+"""What stands for a plugin's code that a secret is part of."""
 
 
 class ChecksPlugin(Protocol):
@@ -53,43 +81,58 @@ def check(
     host = ThisHost() if host is None else host
     if environ is not None:
         registry = registry.with_environ(environ)
-    found = [*_findings(_OWN, registry, host)]
+    secrets = _secret_texts(registry)
+    hide = secret_hider(secrets, secrets)
+    found = [_finished(each, hide, registry) for own in _OWN for each in _findings(own, _ENVATLAS, registry, host)]
     for plugin in registry.active_plugins:
-        found += _of_plugin(plugin, registry, host)
-    secrets = {name for variable in registry for name in variable.sources if variable.secret}
-    shown = dict.fromkeys(_finished(each, secrets, registry.environ) for each in found)
-    return tuple(sorted(shown, key=lambda each: (ORDER.index(each.severity), each.variable, each.code, each.found)))
+        found += [_redacted(_finished(each, hide, registry), hide) for each in _of_plugin(plugin, registry, host)]
+    return tuple(sorted(dict.fromkeys(found), key=_rank))
 
 
-def _findings(checks: Iterable[Check], registry: Registry, host: Host) -> Iterator[Finding]:
+def _secret_texts(registry: Registry) -> dict[str, str]:
+    """Return the texts of all secrets, by themselves: as they are, and without what stands around them."""
+    texts = {told(registry.environ, name) or "" for name in secret_names(registry)}
+    return {form: form for text in texts for form in (text, cleaned(text))}
+
+
+def _rank(finding: Finding) -> tuple[object, ...]:
+    return ORDER.index(finding.severity), finding.variable, finding.code, finding.found, str(finding.place)
+
+
+def _of_plugin(plugin: PluginRecord, registry: Registry, host: Host) -> Iterator[Finding]:
+    """Yield the findings of one plugin's checks; a hook that fails is a finding as well."""
+    try:
+        checks = plugin.contributions("envatlas_checks")
+    except PluginError as error:
+        yield _failed(plugin.owner, error.reason)
+        return
     for each in checks:
-        try:
-            yield from each(registry, registry.environ, host)
-        except (InvalidValueError, UntoldTextError):
-            continue
+        yield from _findings(cast("Check", each), plugin.owner, registry, host)
 
 
-def _of_plugin(plugin: PluginRecord, registry: Registry, host: Host) -> list[Finding]:
-    """Return the findings of one plugin's checks; one that fails is a finding as well."""
+def _findings(check: Check, owner: Owner, registry: Registry, host: Host) -> list[Finding]:
+    """Return the findings of one check; that it fails is one more, and what it found before counts."""
     found: list[Finding] = []
     try:
-        for each in plugin.contributions("envatlas_checks"):
-            found += map(_require_finding, _findings([cast("Check", each)], registry, host))
+        found.extend(map(_require_finding, check(registry, registry.environ, host)))
+    except (InvalidValueError, InvalidEnvironmentError, UntoldTextError):
+        pass  # what cannot be read has a finding of its own
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  a plugin's, and must not hide what the others find
-        reason = error.reason if isinstance(error, PluginError) else f"a check raised {describe(error)}"
-        found.append(
-            Finding(
-                "check-failed",
-                Severity.WARNING,
-                "",
-                f"the checks of {plugin.owner} did not all run: {reason}",
-                "What that plugin alone can tell of this environment is not known",
-                f"pip install --upgrade {plugin.distribution}",
-            )
-        )
+        found.append(_failed(owner, f"it raised {describe(error)}"))
     return found
+
+
+def _failed(owner: Owner, reason: str) -> Finding:
+    return Finding(
+        "check-failed",
+        Severity.WARNING,
+        "",
+        f"a check of {owner}, did not run to its end: {reason}",
+        "What it alone can tell of this environment is not known",
+        f"pip install --upgrade {owner.distribution}",
+    )
 
 
 def _require_finding(found: object) -> Finding:
@@ -98,10 +141,26 @@ def _require_finding(found: object) -> Finding:
     return found
 
 
-def _finished(finding: Finding, secrets: Iterable[str], environ: Mapping[str, str]) -> Finding:
+def _finished(finding: Finding, hide: Callable[[str], str], registry: Registry) -> Finding:
     """Return a finding with the place of its variable, and without the texts of secrets."""
-    place = finding.place
+    name, place, environ = finding.variable, finding.place, registry.environ
     if place == PROCESS and isinstance(environ, Environ):
-        place = environ.place_of(finding.variable)
-    found, why, remedy = (hide_secrets(text, secrets, environ) for text in (finding.found, finding.why, finding.remedy))
-    return attrs.evolve(finding, found=found, why=why, remedy=remedy, place=place)
+        place = environ.place_of(name)
+    return attrs.evolve(
+        finding,
+        variable=name if name in registry else hide(name),
+        found=hide(finding.found),
+        why=hide(finding.why),
+        remedy=hide(finding.remedy),
+        place=place,
+    )
+
+
+def _redacted(finding: Finding, hide: Callable[[str], str]) -> Finding:
+    """Return a plugin's finding without a secret in its code and its place, where none belongs."""
+    code, place = finding.code, finding.place
+    if hide(code) != code:
+        code = _CODE_OF_PLUGIN
+    if hide(str(place)) != str(place):
+        place = Place()
+    return attrs.evolve(finding, code=code, place=place)

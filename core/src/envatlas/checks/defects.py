@@ -1,0 +1,56 @@
+"""Defects: what is wrong in the files that an environment was read from, and what they do not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from envatlas.environs import Place, Untold
+from envatlas.findings import Finding, Severity
+from envatlas.hosts import Host
+from envatlas.registry import Registry
+
+
+class _Defect(Protocol):
+    """Something wrong in a file that leaves the rest of it readable."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def place(self) -> Place: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def remedy(self) -> str: ...
+
+
+def defects(_registry: Registry, environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
+    """Report what is wrong in the files of an environment that has some.
+
+    >>> from envatlas.hosts import ToldHost
+    >>> from envatlas.vllm import registry
+    >>> list(defects(registry, {}, ToldHost()))
+    []
+    """
+    wrong: Iterable[_Defect] = getattr(environ, "defects", ())
+    for each in wrong:
+        yield Finding(
+            "file-defect",
+            Severity.WARNING,
+            each.name,
+            each.what,
+            "What it is meant to set is not checked, and may not reach the process",
+            each.remedy,
+            each.place,
+        )
+    more: Iterable[Untold] = getattr(environ, "open_ended", ())
+    for source in more:
+        yield Finding(
+            "unknown-source",
+            Severity.NOTE,
+            "",
+            f"not all that is set is known: {source.why}",
+            "What it sets is not checked, and may replace what is checked here",
+            "pass the file that has it as well",
+            source.place,
+        )

@@ -1,0 +1,148 @@
+"""Names: what is set, looks like one of a registry's variables, and is none."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from envatlas.checks.held import told
+from envatlas.checks.remedies import rename, set_to, unset
+from envatlas.checks.services import injected_names
+from envatlas.findings import Finding, Severity
+from envatlas.hosts import Host
+from envatlas.loading import PluginRecord, PluginState
+from envatlas.registry import Registry
+from envatlas.selection import Selection
+from envatlas.values import inputs
+
+if TYPE_CHECKING:
+    from envatlas.inactive import InactiveVariable
+
+_CERTAIN: Final = 10
+"""In letters: of shorter names outside the prefix, one that differs in a letter may well be somebody else's."""
+
+
+def names(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
+    """Check the names that are set: nobody declares some, and some belong to plugins that are not active.
+
+    >>> from envatlas.hosts import ToldHost
+    >>> from envatlas.vllm import registry
+    >>> [found] = names(registry, {"VLLM_PROT": "5000"}, ToldHost())
+    >>> found.found, found.remedy
+    ('VLLM_PROT is declared by nobody; did you mean VLLM_PORT?', 'export VLLM_PORT="$VLLM_PROT"; unset VLLM_PROT')
+    """
+    known = _known(registry)
+    others = [name for name in environ if name not in known]
+    alike = [name for name in others if _has_prefix(name, registry.prefix)]
+    if alike:
+        injected = injected_names(registry, environ)
+        yield from _without_owner([name for name in alike if name not in injected], registry, environ)
+    outside = [name for name in known if len(name) >= _CERTAIN and not _has_prefix(name, registry.prefix)]
+    for name in others:
+        for meant in outside:
+            if is_one_letter_off(name, meant) and meant not in environ:
+                yield _misspelt(name, meant, environ)
+
+
+def _known(registry: Registry) -> set[str]:
+    """Return all names that a registry's variables have, are read from, or speak of."""
+    known: set[str] = set()
+    for variable in registry:
+        replacement = variable.deprecated and variable.deprecated.replacement
+        known.update(inputs(variable), (variable.name, variable.only_with or "", replacement or ""))
+    return known
+
+
+def _has_prefix(name: str, prefix: str) -> bool:
+    return bool(prefix) and name.upper().startswith(prefix.upper())
+
+
+def _without_owner(names: Sequence[str], registry: Registry, environ: Mapping[str, str]) -> Iterator[Finding]:
+    owners = {name: each for each in registry.inactive for name in (each.name, *each.sources)}
+    needed = [name for name in names if name in owners]
+    for name in names:
+        if name in owners:
+            yield _inactive(name, owners[name], {owners[each].plugin for each in needed}, registry)
+        elif registry.opaque_plugins:
+            yield _may_be_inactive(name, registry)
+        else:
+            yield _unknown(name, registry, environ)
+
+
+def _unknown(name: str, registry: Registry, environ: Mapping[str, str]) -> Finding:
+    nearest = registry.unknown(name).nearest
+    hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+    can_rename = nearest and nearest[0] not in environ
+    return Finding(
+        "unknown-variable",
+        Severity.WARNING,
+        name,
+        f"{name} is declared by nobody{hint}",
+        "No plugin that is installed reads it, so it has no effect",
+        rename(name, nearest[0], environ) if can_rename else unset(name, environ),
+    )
+
+
+def _misspelt(name: str, meant: str, environ: Mapping[str, str]) -> Finding:
+    return Finding(
+        "unknown-variable",
+        Severity.NOTE,
+        name,
+        f"{name} is set, and {meant} is not; did you mean that?",
+        "The two names differ in one letter, and nobody here declares the first",
+        rename(name, meant, environ),
+    )
+
+
+def _may_be_inactive(name: str, registry: Registry) -> Finding:
+    opaque = registry.opaque_plugins
+    plugins = ", ".join(repr(plugin.name) for plugin in opaque)
+    nearest = registry.unknown(name).nearest
+    hint = f"; or did you mean {' or '.join(nearest)}?" if nearest else ""
+    return Finding(
+        "may-be-inactive",
+        Severity.NOTE,
+        name,
+        f"{name} is declared by no active plugin, and may be by {plugins}, whose source does not tell{hint}",
+        "Nothing reads it while the plugin that declares it is not active",
+        _activate(opaque[0], {plugin.name for plugin in opaque}, registry),
+    )
+
+
+def _inactive(name: str, owner: InactiveVariable, needed: set[str], registry: Registry) -> Finding:
+    plugin = next(each for each in registry.plugins if each.owner == owner.owner)
+    return Finding(
+        "inactive-variable",
+        Severity.WARNING,
+        name,
+        f"{name} is declared by {owner.owner}, which is not active: {owner.why}",
+        "Nothing reads it while its plugin is not active",
+        _activate(plugin, needed, registry),
+    )
+
+
+def _activate(plugin: PluginRecord, needed: set[str], registry: Registry) -> str:
+    """Return what to type so that a plugin is active, and others with it that the selection leaves out."""
+    if plugin.state is PluginState.DUPLICATE:
+        return f"pip uninstall {shlex.quote(plugin.distribution)}"
+    if plugin.state is not PluginState.EXCLUDED or registry.filter_variable is None:
+        upgraded = ["envatlas"] if plugin.state is PluginState.INCOMPATIBLE else []
+        return shlex.join(["pip", "install", "--upgrade", *upgraded, plugin.distribution])
+    chosen = Selection.parse(told(registry.environ, registry.filter_variable)).names or ()
+    excluded = [each.name for each in registry.plugins if each.state is PluginState.EXCLUDED]
+    more = [name for name in excluded if name in needed]
+    return set_to(registry.filter_variable, ",".join((*chosen, *more)), registry.environ)
+
+
+def is_one_letter_off(name: str, other: str) -> bool:
+    """Return whether two names differ in one letter: another, one too many, or one too few.
+
+    >>> is_one_letter_off("CUDA_VISIBLE_DEVICE", "CUDA_VISIBLE_DEVICES")
+    True
+    """
+    shorter, longer = sorted((name, other), key=len)
+    if len(longer) - len(shorter) > 1 or name == other:
+        return False
+    at = next((index for index, letter in enumerate(shorter) if letter != longer[index]), len(shorter))
+    return shorter[at + (len(shorter) == len(longer)) :] == longer[at + 1 :]

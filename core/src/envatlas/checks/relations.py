@@ -1,0 +1,140 @@
+"""Relations: what is set, and has no effect or no future, as other variables are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from envatlas.checks.held import Held, held_texts, told
+from envatlas.checks.remedies import rename, set_to, unset
+from envatlas.checks.services import injected_names
+from envatlas.errors import InvalidValueError
+from envatlas.findings import Finding, Severity
+from envatlas.hosts import Host
+from envatlas.registry import Registry
+from envatlas.values import default_of, read
+from envatlas.variable import Deprecated, Variable
+
+
+def without_effect(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
+    """Check for variables that are set, and have no effect.
+
+    >>> from envatlas.hosts import ToldHost
+    >>> from envatlas.vllm import registry
+    >>> environ = {"VLLM_V1_OUTPUT_PROC_CHUNK_SIZE": "64", "VLLM_USE_V1": "0"}
+    >>> [found] = without_effect(registry, environ, ToldHost())
+    >>> found.found, found.remedy
+    ('VLLM_V1_OUTPUT_PROC_CHUNK_SIZE has no effect, as VLLM_USE_V1 is False', 'export VLLM_USE_V1=1')
+    """
+    for held in held_texts(registry, environ, injected_names(registry, environ)):
+        other = held.variable.only_with
+        if other is not None and other in registry and _is_off(registry[other], environ):
+            yield _no_effect(held, registry[other], environ)
+    for variable in registry:
+        if variable.name not in variable.sources and variable.name in environ:
+            yield _never_read(variable, environ)
+
+
+def deprecated(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
+    """Check for variables that are deprecated; quietly, where the registry's quiet variable says so.
+
+    >>> from envatlas.hosts import ToldHost
+    >>> from envatlas.vllm import registry
+    >>> list(deprecated(registry, {"VLLM_PORT": "5000"}, ToldHost()))
+    []
+    """
+    is_quiet = _is_quiet(registry, environ)
+    for variable in registry:
+        of = variable.deprecated
+        if of is None or not any(name in environ for name in variable.sources):
+            continue
+        if of.replacement is not None and of.replacement in environ:
+            yield _both_set(variable, of.replacement, environ)
+        elif not is_quiet:
+            yield _deprecated(variable, of, environ)
+
+
+def _is_off(variable: Variable[object], environ: Mapping[str, str]) -> bool:
+    """Return whether a variable is known to read as false, zero, empty or None."""
+    try:
+        return not read(variable, environ)
+    except (InvalidValueError, LookupError):
+        return False
+
+
+def _no_effect(held: Held, other: Variable[object], environ: Mapping[str, str]) -> Finding:
+    value = "not set" if other.secret else f"{read(other, environ)!r}"
+    return Finding(
+        "no-effect",
+        Severity.NOTE if _is_default(held, environ) else Severity.WARNING,
+        held.name,
+        f"{held.name} has no effect, as {other.name} is {value}",
+        f"It counts only where {other.name} reads as true, or as more than nothing",
+        _turned_on(other, environ) or f"set {other.name}, or {unset(held.name, environ)}",
+    )
+
+
+def _is_default(held: Held, environ: Mapping[str, str]) -> bool:
+    try:
+        return held.value(environ) == default_of(held.variable, environ)
+    except (InvalidValueError, LookupError):
+        return False
+
+
+def _turned_on(variable: Variable[object], environ: Mapping[str, str]) -> str:
+    """Return what to type so that a flag, or what reads as a number, is on; empty where there is no one text."""
+    value = read(variable, environ)
+    on: object = True if isinstance(value, bool) else 1 if isinstance(value, int) else None
+    if on is None or variable.secret:
+        return ""
+    return set_to(variable.sources[0], variable.kind.render(on), environ)
+
+
+def _never_read(variable: Variable[object], environ: Mapping[str, str]) -> Finding:
+    return Finding(
+        "no-effect",
+        Severity.WARNING,
+        variable.name,
+        f"{variable.name} is set, and is not read from its own name, but from {' or '.join(variable.sources)}",
+        "The application calls it one thing and reads another",
+        rename(variable.name, variable.sources[0], environ),
+    )
+
+
+def _is_quiet(registry: Registry, environ: Mapping[str, str]) -> bool:
+    name = registry.quiet_variable
+    if name is None or name not in registry:
+        return False
+    try:
+        return bool(read(registry[name], environ))
+    except (InvalidValueError, LookupError):
+        return False
+
+
+def _deprecated(variable: Variable[object], of: Deprecated, environ: Mapping[str, str]) -> Finding:
+    name = _set_name(variable, environ)
+    instead = f"; {of.replacement} replaces it" if of.replacement else ""
+    return Finding(
+        "deprecated",
+        Severity.WARNING,
+        name,
+        f"{name} is deprecated since {of.since}{instead}",
+        of.reason.removesuffix("."),
+        rename(name, of.replacement, environ) if of.replacement else unset(name, environ),
+    )
+
+
+def _both_set(variable: Variable[object], replacement: str, environ: Mapping[str, str]) -> Finding:
+    name = _set_name(variable, environ)
+    differ = told(environ, name) != told(environ, replacement)
+    return Finding(
+        "replaced-variable",
+        Severity.WARNING,
+        name,
+        f"{name} is set, and {replacement} as well, which replaces it" + (", to another text" if differ else ""),
+        "Which of the two counts depends on the application's version",
+        unset(name, environ),
+    )
+
+
+def _set_name(variable: Variable[object], environ: Mapping[str, str]) -> str:
+    return next(name for name in variable.sources if name in environ)

@@ -1,0 +1,62 @@
+"""Remedies: what to type so that a variable is set otherwise, where it is set."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Mapping
+
+from envatlas.environs import Environ, Via
+
+
+def set_to(name: str, text: str, environ: Mapping[str, str]) -> str:
+    """Return what to type to set a variable to a text, which is none of a secret's.
+
+    >>> set_to("VLLM_HOST_IP", "10.0.0.1", {}), set_to("A_TITLE", "to do", {})
+    ('export VLLM_HOST_IP=10.0.0.1', "export A_TITLE='to do'")
+    """
+    via = _via(name, environ)
+    if not text.isprintable():
+        return f"correct {name}, or {unset(name, environ)}"
+    if via is Via.PROCESS:
+        return f"export {name}={shlex.quote(text)}"
+    return f"write {name}={text}" if via is Via.ENV_FILE else f"set {name} to {json.dumps(text, ensure_ascii=False)}"
+
+
+def unset(name: str, environ: Mapping[str, str]) -> str:
+    """Return what to type so that a variable is not set.
+
+    >>> unset("VLLM_PORT", {})
+    'unset VLLM_PORT'
+    """
+    if _via(name, environ) is not Via.PROCESS:
+        return f"delete {name}"
+    return f"unset {name}" if name.isidentifier() else f"env -u {shlex.quote(name)} ..."
+
+
+def make_absolute(name: str, path: str, environ: Mapping[str, str]) -> str:
+    """Return what to type so that a variable has an absolute path in a relative one's place.
+
+    >>> make_absolute("VLLM_TORCH_PROFILER_DIR", "traces", {})
+    'export VLLM_TORCH_PROFILER_DIR="$PWD"/traces'
+    """
+    if _via(name, environ) is not Via.PROCESS or not path.isprintable():
+        return set_to(name, os.path.join("/", "path", "to", path), environ)
+    base, rest = ("HOME", path[2:]) if path.startswith("~/") else ("PWD", path)
+    return f'export {name}="${base}"/{shlex.quote(rest)}'
+
+
+def rename(name: str, other: str, environ: Mapping[str, str]) -> str:
+    """Return what to type so that another variable has a variable's text, without showing it.
+
+    >>> rename("VLLM_PROT", "VLLM_PORT", {})
+    'export VLLM_PORT="$VLLM_PROT"; unset VLLM_PROT'
+    """
+    if _via(name, environ) is not Via.PROCESS:
+        return f"rename {name} to {other}"
+    return f'export {other}="${name}"; unset {name}' if name.isidentifier() else unset(name, environ)
+
+
+def _via(name: str, environ: Mapping[str, str]) -> Via:
+    return environ.place_of(name).via if isinstance(environ, Environ) else Via.PROCESS

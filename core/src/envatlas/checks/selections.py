@@ -1,0 +1,139 @@
+"""Selections: what the operator's filter leaves out, and everything that is wrong with what is installed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from envatlas.checks.held import told
+from envatlas.checks.remedies import set_to, unset
+from envatlas.errors import (
+    ConflictError,
+    DamagedMetadataError,
+    DuplicatePluginError,
+    IncompatiblePluginError,
+    PluginError,
+    ProblemError,
+    SecretReadError,
+    UnmatchedNameError,
+)
+from envatlas.findings import Finding, Severity
+from envatlas.hosts import Host
+from envatlas.registry import Registry
+from envatlas.selection import Selection
+
+_NOTHING_OF_IT: Final = "None of its variables count"
+_MEANINGS: Final[Mapping[type[ProblemError], tuple[str, Severity, str]]] = {
+    PluginError: ("plugin-failed", Severity.ERROR, _NOTHING_OF_IT),
+    IncompatiblePluginError: ("incompatible-plugin", Severity.ERROR, _NOTHING_OF_IT),
+    DuplicatePluginError: ("duplicate-plugin", Severity.WARNING, _NOTHING_OF_IT),
+    ConflictError: ("variable-conflict", Severity.WARNING, "What the other plugin means by it does not count"),
+    SecretReadError: ("secret-refused", Severity.WARNING, "It does not count, so that it cannot show the secret"),
+    UnmatchedNameError: ("unmatched-plugin", Severity.WARNING, "It selects nothing: it is misspelt, or not installed"),
+    DamagedMetadataError: ("damaged-metadata", Severity.WARNING, "Plugins that it would bring are not known"),
+}
+_UNKNOWN: Final = ("check-failed", Severity.WARNING, "What is installed may be incomplete")
+_NAMES: Final = ("variable", "filter_variable")
+"""The attributes in which a problem names the variable that it is about."""
+
+
+def selection(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
+    """Check that the selection leaves something.
+
+    >>> from envatlas.hosts import ToldHost
+    >>> from envatlas.vllm import registry
+    >>> [found] = selection(registry.with_environ({"VLLM_PLUGINS": ""}), {"VLLM_PLUGINS": ""}, ToldHost())
+    >>> found.code, found.remedy
+    ('nothing-selected', 'unset VLLM_PLUGINS')
+    """
+    name = registry.filter_variable
+    if not registry.plugins:
+        yield Finding(
+            "no-plugin",
+            Severity.WARNING,
+            "",
+            f"no plugin is installed that offers an entry point in the group {registry.group}",
+            "Without a plugin there is no variable to check",
+            f"pip install {registry.bundled}NAME" if registry.bundled else "pip install the plugins",
+        )
+        return
+    if name is not None and name in environ and told(environ, name) is None:
+        yield Finding(
+            "unknown-selection",
+            Severity.NOTE,
+            name,
+            f"{name} is set, and no file tells to what",
+            "Everything is checked as if it selected all plugins",
+            f"pass the file that sets {name} as well",
+        )
+    chosen = Selection.parse(None if name is None else told(environ, name)).names
+    if name is None or chosen is None or any(plugin.name in chosen for plugin in registry.plugins):
+        return
+    yield _nothing_selected(name, chosen, registry)
+
+
+def problems(registry: Registry, _environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
+    """Report what is wrong with what is installed or selected.
+
+    >>> from envatlas.hosts import ToldHost
+    >>> from envatlas.vllm import registry
+    >>> [found] = problems(registry.with_environ({"VLLM_PLUGINS": "cuda,cpuu"}), {}, ToldHost())
+    >>> found.found, found.remedy
+    ("VLLM_PLUGINS names 'cpuu', and no installed plugin is called that; did you mean cpu?", \
+'export VLLM_PLUGINS=cuda,cpu')
+    """
+    for problem in registry.problems:
+        code, severity, why = _MEANINGS.get(type(problem), _UNKNOWN)
+        variable = next((str(name) for at in _NAMES if (name := getattr(problem, at, None))), "")
+        yield Finding(code, severity, variable, str(problem), why, _remedy(problem, registry))
+
+
+def _remedy(problem: ProblemError, registry: Registry) -> str:
+    match problem:
+        case UnmatchedNameError():
+            return _respelt(problem, registry)
+        case DuplicatePluginError(owner=owner) | ConflictError(refused=owner):
+            arguments = ["uninstall", owner.distribution]
+        case IncompatiblePluginError(owner=owner):
+            arguments = ["install", "--upgrade", "envatlas", owner.distribution]
+        case PluginError(owner=owner) | SecretReadError(owner=owner):
+            arguments = ["install", "--upgrade", owner.distribution]
+        case DamagedMetadataError(location=location):
+            distribution = location.partition(".dist-info")[0].rpartition("-")[0]
+            arguments = ["install", "--force-reinstall", distribution or location]
+        case _:
+            arguments = ["check"]
+    return shlex.join(["pip", *arguments])
+
+
+def _respelt(problem: UnmatchedNameError, registry: Registry) -> str:
+    """Return what to type so that the selection has the nearest name in the place of one, or does without it."""
+    chosen = Selection.parse(told(registry.environ, problem.filter_variable)).names or ()
+    meant = problem.nearest[:1]
+    names = [new for each in chosen for new in (meant if each == problem.plugin else (each,))]
+    if not names:
+        return unset(problem.filter_variable, registry.environ)
+    return set_to(problem.filter_variable, ",".join(dict.fromkeys(names)), registry.environ)
+
+
+def _nothing_selected(name: str, chosen: tuple[str, ...], registry: Registry) -> Finding:
+    unmatched = {problem.plugin for problem in registry.problems if isinstance(problem, UnmatchedNameError)}
+    application = [each for each in chosen if each not in unmatched]
+    if not chosen:
+        found = f"{name} is empty, which selects no plugin"
+    elif application:
+        found = f"{name} names only the application's own plugins: {', '.join(application)}"
+    else:
+        found = f"{name} names no plugin that is installed"
+    installed = [plugin.name for plugin in registry.plugins]
+    return Finding(
+        "nothing-selected",
+        Severity.ERROR if chosen else Severity.WARNING,
+        name,
+        found,
+        "It selects the plugins that declare variables as well, so every variable here is gone",
+        set_to(name, ",".join(dict.fromkeys((*chosen, *installed))), registry.environ)
+        if chosen
+        else unset(name, registry.environ),
+    )

@@ -1,0 +1,173 @@
+"""Values: texts that cannot be read, that the documentation does not allow, or that mean what nobody expects.
+
+There is one finding a text, the worst that can be said of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from envatlas.checks.held import Held, held_texts
+from envatlas.checks.impurities import cleaned, impurity
+from envatlas.checks.remedies import make_absolute, set_to, unset
+from envatlas.checks.services import injected_names
+from envatlas.checks.suggestions import nearest_allowed
+from envatlas.checks.surprises import surprise
+from envatlas.defaults import Computed
+from envatlas.environs import UntoldTextError
+from envatlas.errors import DefaultError, InvalidValueError
+from envatlas.findings import Finding, Severity
+from envatlas.hosts import Host
+from envatlas.kinds import Choice
+from envatlas.paths import Path
+from envatlas.registry import Registry
+from envatlas.spelling import nearest_names
+from envatlas.values import default_of, find_text
+from envatlas.variable import Variable
+
+
+def values(registry: Registry, environ: Mapping[str, str], host: Host) -> Iterator[Finding]:
+    """Check what each variable is set to, and that the defaults of the others can be computed.
+
+    >>> from envatlas.hosts import ToldHost
+    >>> from envatlas.vllm import registry
+    >>> [finding.remedy for finding in values(registry, {"VLLM_WORKER_MULTIPROC_METHOD": "Fork"}, ToldHost())]
+    ['export VLLM_WORKER_MULTIPROC_METHOD=fork']
+    """
+    for held in held_texts(registry, environ, injected_names(registry, environ)):
+        found = _finding(held, environ)
+        if found is not None:
+            yield found
+    for variable in registry:
+        if isinstance(variable.default, Computed):
+            yield from _of_default(variable, registry, environ, host)
+
+
+def _finding(held: Held, environ: Mapping[str, str]) -> Finding | None:
+    try:
+        value = held.value(environ)
+    except InvalidValueError as error:
+        depends_on_untold = isinstance(error.__cause__, UntoldTextError)
+        return None if depends_on_untold else _invalid(held, error, environ)
+    return _unexpected(held, value, environ) or surprise(held, value, environ)
+
+
+def _invalid(held: Held, error: InvalidValueError, environ: Mapping[str, str]) -> Finding:
+    around = impurity(held.text)
+    return Finding(
+        "invalid-value",
+        Severity.ERROR,
+        held.name,
+        f"{held} cannot be read: expected {error.expected}" + (f"; {around}" if around else ""),
+        f"Whatever reads it ends in an error; {held.owner}, declares it",
+        _corrected(held, environ) or _chosen(held, environ) or unset(held.name, environ),
+    )
+
+
+def _unexpected(held: Held, value: object, environ: Mapping[str, str]) -> Finding | None:
+    expects = held.variable.expects
+    if expects is None:
+        return None
+    try:
+        if expects.allows(value):
+            return None
+        allowed = expects.describe()
+    except Exception as error:  # noqa: BLE001  an expectation may be a plugin's own
+        return _unknown_whether(held, error)
+    around = impurity(held.text)
+    return Finding(
+        "unexpected-value",
+        Severity.WARNING,
+        held.name,
+        f"{held} is not what the documentation allows: {allowed}" + (f"; {around}" if around else ""),
+        "It is read as it stands, and what the application does with it is not documented",
+        _corrected(held, environ) or _allowed(held, value, environ) or unset(held.name, environ),
+    )
+
+
+def _unknown_whether(held: Held, error: Exception) -> Finding:
+    return Finding(
+        "check-failed",
+        Severity.WARNING,
+        held.name,
+        f"{held.name} cannot be compared with what is allowed: its declaration's expects raised {type(error).__name__}",
+        f"{held.owner}, declares it, and is at fault",
+        f"pip install --upgrade {held.owner.distribution}",
+    )
+
+
+def _corrected(held: Held, environ: Mapping[str, str]) -> str:
+    """Return what to type where the text is right but for what stands around it; empty where it is not."""
+    text = cleaned(held.text)
+    if text == held.text or not text or not _is_good(held.with_text(text), environ):
+        return ""
+    if held.variable.secret:
+        return f"set {held.name} again, without what stands around the text"
+    return set_to(held.name, text, environ)
+
+
+def _is_good(held: Held, environ: Mapping[str, str]) -> bool:
+    try:
+        value = held.value(environ)
+    except InvalidValueError:
+        return False
+    return held.variable.expects is None or held.variable.expects.allows(value)
+
+
+def _chosen(held: Held, environ: Mapping[str, str]) -> str:
+    """Return what to type to make the nearest choice; empty where there is none."""
+    kind = held.variable.kind
+    if held.variable.secret or not isinstance(kind, Choice):
+        return ""
+    nearest = nearest_names(cleaned(held.text), kind.choices)
+    return set_to(held.name, nearest[0], environ) if nearest else ""
+
+
+def _allowed(held: Held, value: object, environ: Mapping[str, str]) -> str:
+    """Return what to type for the nearest value that is allowed; empty where there is none to tell."""
+    variable, expects = held.variable, held.variable.expects
+    if expects is None or variable.secret or not cleaned(held.text):
+        return ""
+    nearest = nearest_allowed(expects, value)
+    if nearest is not None:
+        try:
+            return set_to(held.name, variable.kind.render(nearest), environ)
+        except (TypeError, ValueError):  # no text stands for it: an empty list
+            return ""
+    if isinstance(variable.kind, Path) and expects.allows(os.path.join("/", held.text)):
+        return make_absolute(held.name, cleaned(held.text), environ)
+    return f"{unset(held.name, environ)}, or set it to another value: {expects.describe()}"
+
+
+def _of_default(
+    variable: Variable[object], registry: Registry, environ: Mapping[str, str], host: Host
+) -> Iterator[Finding]:
+    """Find a default that cannot be computed; what it depends on beside the environment is the host's."""
+    default = variable.default
+    try:
+        if find_text(variable, environ) is not None:
+            return
+        if isinstance(default, Computed) and default.depends is None:
+            is_good = host.ask(lambda: _is_computable(variable, environ)) is not False
+        else:
+            is_good = _is_computable(variable, environ)
+    except LookupError:
+        return
+    if not is_good:
+        yield Finding(
+            "invalid-value",
+            Severity.ERROR,
+            variable.name,
+            f"{variable.name} is unset, and its default cannot be computed: {variable.default_text}",
+            f"Whatever reads it ends in an error; {registry.owner(variable.name)}, declares it",
+            f"set {variable.name} to {variable.kind.expected}",
+        )
+
+
+def _is_computable(variable: Variable[object], environ: Mapping[str, str]) -> bool:
+    try:
+        default_of(variable, environ)
+    except DefaultError as error:
+        return isinstance(error.__cause__, UntoldTextError)
+    return True
