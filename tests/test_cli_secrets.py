@@ -34,7 +34,7 @@ each_listing: Final = pytest.mark.parametrize("arguments", _LISTINGS, ids=" ".jo
 """Those that show what is wrong with plugins."""
 each_command: Final = pytest.mark.parametrize("arguments", _COMMANDS, ids=" ".join)
 
-_VLLM: Final = """\
+VLLM_APP: Final = """\
 from envatlas.registry import Registry
 from envatlas.vllm import registry as vllm
 
@@ -82,7 +82,7 @@ def test_no_listing_shows_a_secret_that_a_plugin_quotes(  # noqa: PLR0913, PLR09
     monkeypatch.setenv(name, TEXT)
     source = f"import json, os, urllib.parse\nraise RuntimeError('refused: ' + {FORMS[form].format(name=name)})"
     site.add("teller-vllm", plugins={"teller": "teller_vllm"}, modules={"teller_vllm": source}, group=registry.group)
-    site.write({"shown_app": _VLLM})
+    site.write({"shown_app": VLLM_APP})
     said = shown(capfd, "--registry=shown_app:registry", *arguments)
     assert MARKER not in said
     assert "RuntimeError: refused: " in said
@@ -102,5 +102,5 @@ def test_no_command_shows_a_secret_whose_plugin_is_not_active(
     monkeypatch.setenv("VLLM_PLUGINS", "teller")
     source = f"import os\nraise RuntimeError(os.environ[{name!r}])"
     site.add("teller-vllm", plugins={"teller": "teller_vllm"}, modules={"teller_vllm": source}, group=registry.group)
-    site.write({"shown_app": _VLLM})
+    site.write({"shown_app": VLLM_APP})
     assert MARKER not in shown(capfd, "--registry=shown_app:registry", *arguments)

@@ -17,7 +17,14 @@ from tests.test_cli import BIN
 
 
 def on_terminal(width: int, *arguments: str, **environ: str) -> str:
-    """Run the command on a terminal of a width, and return what it wrote there."""
+    """Run the command on a terminal of a width, where it must end well, and return what it wrote there."""
+    status, shown = started_on_terminal(width, *arguments, **environ)
+    assert status == 0
+    return shown
+
+
+def started_on_terminal(width: int, *arguments: str, **environ: str) -> tuple[int, str]:
+    """Run the command on a terminal of a width, and return its status and what it wrote there."""
     inherited = {name: text for name, text in os.environ.items() if not name.startswith(("VLLM_", "COLUMNS", "NO_"))}
     parent, child = pty.openpty()
     ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
@@ -35,8 +42,7 @@ def on_terminal(width: int, *arguments: str, **environ: str) -> str:
             break
         written += part
     os.close(parent)
-    assert process.wait() == 0
-    return written.decode().replace("\r\n", "\n")
+    return process.wait(), written.decode().replace("\r\n", "\n")
 
 
 def plain(text: str) -> str:

@@ -39,8 +39,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: What stands behind the command's name; the process's own arguments where it is not given.
 
     Returns:
-        0; 2 for wrong usage and for whatever envatlas refuses; 1 where the output cannot be written, be it that nobody
-        reads it any more; 130 after Ctrl-C.
+        0, or what the command says; 2 for wrong usage and for whatever envatlas refuses; 1 where the output cannot be
+        written, be it that nobody reads it any more; 130 after Ctrl-C.
     """
     logging.getLogger("envatlas").addHandler(logging.NullHandler())  # the commands show problems themselves
     _write_anything()

@@ -15,6 +15,7 @@ from envatlas.errors import PluginError
 
 OWN: Final = {
     "catalogues": ("envatlas.cli.catalogues", "Bring catalogues of translations up to date."),
+    "check": ("envatlas.cli.check", "Say what is wrong or suspicious."),
     "explain": ("envatlas.cli.explain", "Say what a variable is set to, and why."),
     "list": ("envatlas.cli.list", "List the variables and their values."),
     "plugins": ("envatlas.cli.plugins", "List the plugins and what became of them."),
@@ -47,6 +48,10 @@ class Commands(click.Group):
             command.context_class = WordedContext
             return command
         return super().get_command(ctx, cmd_name) or _of_plugins(ctx).get(cmd_name)
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run a command. What it returns is no exit status, which it says by ``ctx.exit(status)``."""
+        super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands, importing none of envatlas's own."""

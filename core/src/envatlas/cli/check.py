@@ -1,0 +1,171 @@
+"""``envatlas check``: what is wrong or suspicious about an environment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+import click
+from rich.console import Console
+from rich.text import Text
+
+from envatlas.checks import check
+from envatlas.cli.options import chosen_registry, registry_option
+from envatlas.cli.output import console, cut, others_to_stderr, printable, show_json
+from envatlas.environs import PROCESS, Environ, Place, Via
+from envatlas.findings import ORDER, Finding, Severity
+from envatlas.formats.findings import finding_object
+from envatlas.hosts import Host, ThisHost, ToldHost
+from envatlas.registry import Registry
+
+_STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+_LABELS: Final = 9
+"""In columns: the longest severity, and two spaces."""
+_NARROWEST: Final = 20
+"""In columns: a narrower terminal gets longer lines."""
+_MOST_PLACES: Final = 10
+"""More places of one finding are counted, and not shown."""
+
+
+@attrs.frozen
+class _Group:
+    """A finding, and all places where it is the same."""
+
+    finding: Finding
+    places: tuple[Place, ...]
+
+
+@click.command("check", short_help="Say what is wrong or suspicious.")
+@click.option("--strict", is_flag=True, help="End with status 1 if there are warnings.")
+@click.option(
+    "--severity",
+    "least",
+    type=click.Choice([str(severity) for severity in ORDER]),
+    default=str(ORDER[-1]),
+    help="Show only findings that are at least this bad; the exit status is the same.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="Print a SARIF 2.1.0 log, for code scanning.")
+@registry_option
+@click.pass_context
+def check_command(context: click.Context, *, strict: bool, least: str, as_json: bool, as_sarif: bool) -> None:
+    """Say everything that is wrong or suspicious, with what to type about it.
+
+    The exit status is 0 if nothing is worse than a note or, without --strict, than a warning; 1 with --strict if there
+    are warnings; and 2 if there are errors.
+    """
+    if as_json and as_sarif:
+        raise click.UsageError("--json and --sarif exclude each other")
+    registries = [chosen_registry(context)]
+    with others_to_stderr():
+        findings = check_all(registries)
+    shown = [each for each in findings if ORDER.index(each.severity) <= ORDER.index(Severity(least))]
+    if as_json:
+        show_json(map(finding_object, shown), ())
+    elif as_sarif:
+        _show_sarif(shown)
+    else:
+        show_findings(findings, shown, len(registries))
+    context.exit(exit_status(findings, strict=strict))
+
+
+def check_all(registries: Sequence[Registry]) -> list[Finding]:
+    """Return the findings on several environments, one registry each, the worst first.
+
+    Nothing is known of the machine on which a manifest's containers will run; a process and an env file are for this.
+
+    >>> from envatlas.vllm import registry
+    >>> environs = [{"VLLM_PORT": "five"}, {"VLLM_PORT": "six"}]
+    >>> [each.code for each in check_all([registry.with_environ(environ) for environ in environs])][:2]
+    ['invalid-value', 'invalid-value']
+    """
+    found = [finding for registry in registries for finding in check(registry, host=_host_of(registry))]
+    return sorted(found, key=lambda each: ORDER.index(each.severity))
+
+
+def exit_status(findings: Sequence[Finding], *, strict: bool = False) -> int:
+    """Return the status with which the command ends.
+
+    >>> exit_status([]), exit_status([], strict=True)
+    (0, 0)
+    """
+    severities = {finding.severity for finding in findings}
+    if Severity.ERROR in severities:
+        return 2
+    return int(strict and Severity.WARNING in severities)
+
+
+def _host_of(registry: Registry) -> Host:
+    environ = registry.environ
+    is_elsewhere = isinstance(environ, Environ) and environ.place.via not in {Via.PROCESS, Via.ENV_FILE}
+    return ToldHost() if is_elsewhere else ThisHost()
+
+
+def _show_sarif(findings: Sequence[Finding]) -> None:
+    from envatlas.formats.sarif import sarif_log  # noqa: PLC0415  the other forms do not need it
+
+    click.echo(json.dumps(sarif_log(findings), indent=2))
+
+
+def show_findings(findings: Sequence[Finding], shown: Sequence[Finding], environments: int) -> None:
+    """Print findings for people, and how many there are.
+
+    Args:
+        findings: All of them.
+        shown: Those to show; the others are only counted.
+        environments: How many environments they are about.
+
+    >>> show_findings([], [], 1)
+    0 errors, 0 warnings, 0 notes in 1 environment
+    """
+    output = console()
+    for group in _grouped(shown):
+        _show_group(output, group)
+    groups = _grouped(findings)
+    counts = [(severity, sum(group.finding.severity is severity for group in groups)) for severity in ORDER]
+    hidden = len(groups) - len(_grouped(shown))
+    output.print(
+        ", ".join(_count(number, severity) for severity, number in counts)
+        + f" in {_count(environments, 'environment')}"
+        + (f"; {hidden} not shown" if hidden else ""),
+        soft_wrap=True,
+    )
+
+
+def _grouped(findings: Sequence[Finding]) -> list[_Group]:
+    """Return findings that differ in nothing but their place as one."""
+    places: dict[Finding, list[Place]] = {}
+    for finding in findings:
+        places.setdefault(attrs.evolve(finding, place=PROCESS), []).append(finding.place)
+    return [_Group(finding, tuple(dict.fromkeys(at))) for finding, at in places.items()]
+
+
+def _show_group(output: Console, group: _Group) -> None:
+    finding = group.finding
+    _show_line(output, finding.severity, f"{finding.headline} [{finding.code}]", _STYLES[finding.severity])
+    _show_line(output, "  why", finding.why)
+    label = Text("  fix".ljust(_LABELS), "dim")
+    output.print(
+        label, Text(cut(printable(finding.remedy)), "bold"), sep="", soft_wrap=True
+    )  # so that it can be copied
+    at = [str(place) for place in group.places if str(place)]
+    for place in at[:_MOST_PLACES]:
+        _show_line(output, "  at", place)
+    if len(at) > _MOST_PLACES:
+        _show_line(output, "  at", f"{len(at) - _MOST_PLACES} more")
+    output.print()
+
+
+def _show_line(output: Console, label: str, text: str, style: str = "dim") -> None:
+    """Print a text beside its label, the lines that do not fit below it."""
+    lines = Text(cut(printable(text))).wrap(output, max(_NARROWEST, output.width - _LABELS))
+    for number, line in enumerate(lines):
+        line.rstrip()
+        beside = (label if number == 0 else "").ljust(_LABELS)
+        output.print(Text.assemble((beside, style), line), soft_wrap=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
