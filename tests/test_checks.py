@@ -11,7 +11,7 @@ import envatlas
 from envatlas import Finding, Host, Registry, Severity, ToldHost, Variable
 from envatlas.checks import Check, check
 from envatlas.checks.codes import CODES
-from envatlas.environs import Environ, Place, Via
+from envatlas.environs import PROCESS, Environ, Place, Via
 from envatlas.vllm import registry as vllm
 
 if TYPE_CHECKING:
@@ -136,6 +136,12 @@ def test_a_finding_has_the_place_of_its_variable() -> None:
     """The file and the line where it is set; one that is about none has the file."""
     found = findings(in_file({"VLLM_RPC_TIMEOUT": "1", "VLLM_PORT": "five"}))
     assert [str(each.place) for each in found] == ["prod.env:2"]
+
+
+def test_what_is_wrong_with_what_is_installed_is_in_no_file(site: Site) -> None:
+    """It would be the same without the file."""
+    site.add_plugin("acme", "import no_such_module")
+    assert only(in_file({}), registry=site.registry()).place == PROCESS
 
 
 def test_the_same_is_found_once(site: Site) -> None:

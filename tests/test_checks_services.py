@@ -45,7 +45,7 @@ def test_a_service_of_the_applications_name_is_one_error() -> None:
     """Not eight; it names the service, the variable that is hit, and both remedies."""
     found = only(links("vllm"))
     assert (found.code, found.severity, found.variable) == ("service-link", Severity.ERROR, "VLLM_PORT")
-    assert found.found == "the service vllm sets VLLM_PORT='tcp://10.0.0.7:8000'"
+    assert found.found == "VLLM_PORT='tcp://10.0.0.7:8000' is set by the service vllm"
     assert "enableServiceLinks: false" in found.remedy
     assert "another name, such as svc-vllm" in found.remedy
 
@@ -54,7 +54,9 @@ def test_a_service_whose_name_goes_on_is_one_note() -> None:
     """It hits nothing that is declared; none of its names is taken for a misspelt one."""
     found = only(links("vllm-router-service"))
     assert (found.code, found.severity) == ("service-link", Severity.NOTE)
-    assert found.found.startswith("the service vllm-router-service sets VLLM_ROUTER_SERVICE_PORT and the like")
+    assert found.found == (
+        "VLLM_ROUTER_SERVICE_PORT and the like, which nobody here declares, are set by the service vllm-router-service"
+    )
 
 
 def test_a_service_whose_name_goes_on_may_hit_a_variable() -> None:
@@ -66,11 +68,17 @@ def test_a_service_whose_name_goes_on_may_hit_a_variable() -> None:
 def test_services_are_told_apart() -> None:
     """One called vllm and one called vllm-service set names that look alike."""
     found = findings({**links("vllm"), **links("vllm-service"), **links("vllm-ui")})
-    assert [(str(each.severity), each.found.split()[2]) for each in found] == [
+    assert [(str(each.severity), each.found.split()[-1]) for each in found] == [
         ("error", "vllm"),
         ("note", "vllm-service"),
         ("note", "vllm-ui"),
     ]
+
+
+def test_a_service_may_hit_a_variable_whose_plugin_is_not_active() -> None:
+    """The application reads it all the same."""
+    found = only({**links("vllm"), "VLLM_PLUGINS": "cuda"})
+    assert (found.severity, found.variable) == (Severity.ERROR, "VLLM_PORT")
 
 
 @pytest.mark.parametrize("service", ["postgres", "my-vllm", "vllmish", "kubernetes"])
@@ -94,7 +102,7 @@ def test_a_port_that_the_operator_set_is_the_operators() -> None:
     """A container's own variable counts more than the service's of the same name."""
     found = only({**links("vllm"), "VLLM_PORT": "5000"})
     assert (found.code, found.severity) == ("service-link", Severity.NOTE)
-    assert found.found.startswith("the service vllm sets VLLM_PORT_8000_TCP and the like")
+    assert found.found.startswith("VLLM_PORT_8000_TCP and the like, which nobody here declares, are set by")
 
 
 def test_names_that_only_look_like_a_services_are_unknown_ones() -> None:
@@ -116,14 +124,14 @@ def test_a_secret_that_a_service_hits_is_not_shown(site: Site) -> None:
     """Its text is an address, and is treated as what it is declared to be."""
     registry = variables_of(site, Variable("A_PORT", Text(), default=None, help="P.", secret=True))
     found = only(links("a"), registry=registry)
-    assert found.found == "the service a sets A_PORT=<secret>"
+    assert found.found == "A_PORT=<secret> is set by the service a"
 
 
 def test_a_service_in_the_manifest_is_an_error_before_it_is_there() -> None:
     """Kubernetes is going to set the variable; the finding has the service's place, and the container's name."""
     found = only(in_cluster({}, vllm=7))
     assert (found.code, found.severity, found.variable) == ("service-link", Severity.ERROR, "VLLM_PORT")
-    assert found.found == "the service vllm sets VLLM_PORT to its address"
+    assert found.found == "VLLM_PORT is going to be set by the service vllm"
     assert str(found.place) == "deploy.yaml:7, document 2, Deployment vllm, container engine"
 
 
@@ -152,4 +160,4 @@ def test_another_service_in_the_manifest_is_a_note_or_nothing() -> None:
 def test_a_service_that_is_in_the_environment_and_the_manifest_is_one() -> None:
     """What is set says more than what is declared."""
     found = only(in_cluster(links("vllm"), vllm=7))
-    assert found.found == "the service vllm sets VLLM_PORT='tcp://10.0.0.7:8000'"
+    assert found.found == "VLLM_PORT='tcp://10.0.0.7:8000' is set by the service vllm"

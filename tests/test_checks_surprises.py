@@ -241,6 +241,7 @@ def test_a_remedy_is_one_line_that_a_shell_takes() -> None:
     assert set_to("A_TEXT", "it's", {}) == "export A_TEXT='it'\"'\"'s'"
     assert unset("A-B", {}) == "env -u A-B ..."
     assert rename("A-B", "A_B", {}) == "env -u A-B ..."
+    assert unset("\u00c4", {}) == "env -u '\u00c4' ..."
     assert make_absolute("A_PATH", "a\nb", {}) == "correct A_PATH, or unset A_PATH"
 
 

@@ -75,6 +75,8 @@ def test_a_result_says_what_was_found_why_it_matters_and_what_to_do() -> None:
     """It refers to its rule."""
     other, port = results(OTHER, PORT)
     assert port["message"]["text"] == "A_PORT: 'x' is no number. It ends in an error. Remedy: unset A_PORT"
+    (asked,) = results(attrs.evolve(PORT, found="did you mean B_PORT?"))
+    assert asked["message"]["text"].startswith("A_PORT: did you mean B_PORT? It ends in an error. ")
     assert (port["ruleId"], port["ruleIndex"], port["level"]) == ("invalid-value", 1, "error")
     assert (other["ruleId"], other["ruleIndex"], other["level"]) == ("a-plugins", 0, "note")
 

@@ -32,7 +32,7 @@ def unset(name: str, environ: Mapping[str, str]) -> str:
     """
     if _via(name, environ) is not Via.PROCESS:
         return f"delete {name}"
-    return f"unset {name}" if name.isidentifier() else f"env -u {shlex.quote(name)} ..."
+    return f"unset {name}" if _is_of_shells(name) else f"env -u {shlex.quote(name)} ..."
 
 
 def make_absolute(name: str, path: str, environ: Mapping[str, str]) -> str:
@@ -55,7 +55,11 @@ def rename(name: str, other: str, environ: Mapping[str, str]) -> str:
     """
     if _via(name, environ) is not Via.PROCESS:
         return f"rename {name} to {other}"
-    return f'export {other}="${name}"; unset {name}' if name.isidentifier() else unset(name, environ)
+    return f'export {other}="${name}"; unset {name}' if _is_of_shells(name) else unset(name, environ)
+
+
+def _is_of_shells(name: str) -> bool:
+    return name.isascii() and name.isidentifier()
 
 
 def _via(name: str, environ: Mapping[str, str]) -> Via:

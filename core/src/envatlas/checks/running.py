@@ -144,7 +144,7 @@ def _require_finding(found: object) -> Finding:
 def _finished(finding: Finding, hide: Callable[[str], str], registry: Registry) -> Finding:
     """Return a finding with the place of its variable, and without the texts of secrets."""
     name, place, environ = finding.variable, finding.place, registry.environ
-    if place == PROCESS and isinstance(environ, Environ):
+    if name and place == PROCESS and isinstance(environ, Environ):
         place = environ.place_of(name)
     return attrs.evolve(
         finding,

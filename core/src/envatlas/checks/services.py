@@ -49,12 +49,15 @@ def services(registry: Registry, environ: Mapping[str, str], _host: Host) -> Ite
     >>> from envatlas.vllm import registry
     >>> [found] = services(registry, {"VLLM_PORT": "tcp://10.0.0.1:8000"}, ToldHost())
     >>> found.found
-    "the service vllm sets VLLM_PORT='tcp://10.0.0.1:8000'"
+    "VLLM_PORT='tcp://10.0.0.1:8000' is set by the service vllm"
     """
-    declared = {name: variable.secret for variable in registry for name in inputs(variable)}
-    for link in links(registry, environ):
+    found, expected = links(registry, environ), tuple(_expected(registry, environ))
+    if not found and not expected:
+        return
+    declared = _declared(registry)
+    for link in found:
         yield _finding(link, [name for name in link.names if name in declared], declared, environ)
-    for link in _expected(registry, environ):
+    for link in expected:
         could_hit = [name for name in link.names if name in declared]
         hit = [name for name in could_hit if name not in environ]
         if hit or not could_hit:
@@ -85,6 +88,12 @@ def links(registry: Registry, environ: Mapping[str, str]) -> tuple[Link, ...]:
         if _concerns(stem, names, registry):
             found.append(Link(_service(stem), names))
     return tuple(found)
+
+
+def _declared(registry: Registry) -> dict[str, bool]:
+    """Return the names that variables are read from, and whether those are secrets; also of plugins not active."""
+    declared = {name: each.secret for each in registry.inactive for name in each.sources}
+    return declared | {name: variable.secret for variable in registry for name in inputs(variable)}
 
 
 def _concerns(stem: str, names: tuple[str, ...], registry: Registry) -> bool:
@@ -125,17 +134,19 @@ def _expected(registry: Registry, environ: Mapping[str, str]) -> Iterator[Link]:
 def _finding(link: Link, hit: list[str], declared: Mapping[str, bool], environ: Mapping[str, str]) -> Finding:
     if hit:
         found = ", ".join(_shown(name, declared, environ) for name in hit)
+        verb = "are" if len(hit) > 1 else "is"
+        found += f" {verb} set" if hit[0] in environ else f" {verb} going to be set"
         why = (
             "Kubernetes tells each pod where its namespace's services are, here under a name that means something else"
         )
     else:
-        found = f"{link.names[0]} and the like, which nobody here declares"
+        found = f"{link.names[0]} and the like, which nobody here declares, are set"
         why = "Nothing reads them, and they look as if the operator had misspelt what is read"
     return Finding(
         "service-link",
         Severity.ERROR if hit else Severity.NOTE,
         (hit or link.names)[0],
-        f"the service {link.service} sets {found}",
+        f"{found} by the service {link.service}",
         why,
         "write enableServiceLinks: false into the pod's spec, or give the service another name, "
         f"such as svc-{link.service}",
@@ -146,7 +157,7 @@ def _finding(link: Link, hit: list[str], declared: Mapping[str, bool], environ: 
 def _shown(name: str, declared: Mapping[str, bool], environ: Mapping[str, str]) -> str:
     text = told(environ, name)
     if text is None:
-        return f"{name} to its address"
+        return name
     return f"{name}={SHOWN_AS if declared[name] else repr(text)}"
 
 

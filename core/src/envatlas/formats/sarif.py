@@ -74,12 +74,17 @@ def _results(findings: Sequence[Finding], codes: Sequence[str]) -> list[Json]:
                 "ruleId": finding.code,
                 "ruleIndex": codes.index(finding.code),
                 "level": str(finding.severity),
-                "message": {"text": _sayable(f"{finding.headline}. {finding.why}. Remedy: {finding.remedy}")},
+                "message": {"text": _sayable(_message(finding))},
                 "locations": [_location(finding)],
                 "partialFingerprints": {_FINGERPRINT: f"{print_}:{seen[print_]}"},
             }
         )
     return results
+
+
+def _message(finding: Finding) -> str:
+    stop = "" if finding.found.endswith("?") else "."
+    return f"{finding.headline}{stop} {finding.why}. Remedy: {finding.remedy}"
 
 
 def _location(finding: Finding) -> Json:
