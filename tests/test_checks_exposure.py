@@ -10,7 +10,7 @@ import pytest
 
 from envatlas import Severity, ThisHost, ToldHost
 from envatlas.checks.defects import defects
-from envatlas.environs import Environ, Place, Untold, Via
+from envatlas.environs import Defect, Environ, Place, Untold, Via
 from envatlas.hosts import others_can_read
 from envatlas.vllm import registry as vllm
 from tests.test_checks import FILE, MARKER, UNKNOWN, findings, in_file, only
@@ -89,26 +89,15 @@ def test_a_secret_of_a_plugin_that_is_not_active_is_one() -> None:
     assert MARKER not in repr(found)
 
 
-@attrs.frozen
-class _Defect:
-    """What a file may have."""
-
-    name: str
-    place: Place
-    what: str
-    remedy: str
-
-
-class _Torn(Environ):
-    """The environment of a file with a defect, which does not tell all."""
-
-    defects = (_Defect("VLLM_PORT", Place("a.yaml", 3), "a number stands where text must", 'value: "5"'),)
-    open_ended = (Untold(Place("a.yaml", 9), "it comes from the ConfigMap 'more', which no file here has"),)
-
-
 def test_what_is_wrong_in_a_file_is_a_warning_and_what_it_does_not_tell_a_note() -> None:
     """Both have their place."""
-    wrong, more = defects(vllm, _Torn(FILE, {}), UNKNOWN)
+    torn = Environ(
+        FILE,
+        {},
+        defects=(Defect("VLLM_PORT", Place("a.yaml", 3), "a number stands where text must", 'value: "5"'),),
+        open_ended=(Untold(Place("a.yaml", 9), "it comes from the ConfigMap 'more', which no file here has"),),
+    )
+    wrong, more = defects(vllm, torn, UNKNOWN)
     assert (wrong.code, wrong.severity, wrong.variable) == ("file-defect", Severity.WARNING, "VLLM_PORT")
     assert (wrong.found, wrong.remedy) == ("a number stands where text must", 'value: "5"')
     assert (more.code, more.severity, str(more.place)) == ("unknown-source", Severity.NOTE, "a.yaml:9")

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Iterator, Mapping
 
-from envatlas.environs import Place, Untold
+from envatlas.environs import Environ
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
 from envatlas.registry import Registry
-
-
-class _Defect(Protocol):
-    """Something wrong in a file that leaves the rest of it readable."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def place(self) -> Place: ...
-    @property
-    def what(self) -> str: ...
-    @property
-    def remedy(self) -> str: ...
 
 
 def defects(_registry: Registry, environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
@@ -32,8 +18,9 @@ def defects(_registry: Registry, environ: Mapping[str, str], _host: Host) -> Ite
     >>> list(defects(registry, {}, ToldHost()))
     []
     """
-    wrong: Iterable[_Defect] = getattr(environ, "defects", ())
-    for each in wrong:
+    if not isinstance(environ, Environ):
+        return
+    for each in environ.defects:
         yield Finding(
             "file-defect",
             Severity.WARNING,
@@ -43,8 +30,7 @@ def defects(_registry: Registry, environ: Mapping[str, str], _host: Host) -> Ite
             each.remedy,
             each.place,
         )
-    more: Iterable[Untold] = getattr(environ, "open_ended", ())
-    for source in more:
+    for source in environ.open_ended:
         yield Finding(
             "unknown-source",
             Severity.NOTE,

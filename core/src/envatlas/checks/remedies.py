@@ -58,6 +58,26 @@ def rename(name: str, other: str, environ: Mapping[str, str]) -> str:
     return f'export {other}="${name}"; unset {name}' if _is_of_shells(name) else unset(name, environ)
 
 
+def where_set(remedy: str, name: str, environ: Mapping[str, str]) -> str:
+    """Return what a plugin says to type in a shell, ``export NAME=text`` or ``unset NAME``, for where a file sets it.
+
+    >>> from envatlas.environs import Place
+    >>> in_file = Environ(Place("prod.env", via=Via.ENV_FILE), {})
+    >>> where_set("export VLLM_USE_V1=1", "VLLM_USE_V1", in_file), where_set("rm /tmp/x", "", in_file)
+    ('write VLLM_USE_V1=1', 'rm /tmp/x')
+    """
+    if _via(name, environ) is Via.PROCESS:
+        return remedy
+    try:
+        command, *words = shlex.split(remedy)
+    except ValueError:  # it is no shell's: a quote is open, or it is empty
+        return remedy
+    other, equals, text = words[0].partition("=") if len(words) == 1 else ("", "", "")
+    if command == "export" and equals:
+        return set_to(other, text, environ)
+    return unset(other, environ) if command == "unset" and other else remedy
+
+
 def _is_of_shells(name: str) -> bool:
     return name.isascii() and name.isidentifier()
 

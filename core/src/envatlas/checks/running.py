@@ -13,6 +13,7 @@ from envatlas.checks.held import told
 from envatlas.checks.impurities import cleaned
 from envatlas.checks.names import names
 from envatlas.checks.relations import deprecated, without_effect
+from envatlas.checks.remedies import where_set
 from envatlas.checks.selections import problems, selection
 from envatlas.checks.services import services
 from envatlas.checks.surprises import overruled
@@ -85,7 +86,8 @@ def check(
     hide = secret_hider(secrets, secrets)
     found = [_finished(each, hide, registry) for own in _OWN for each in _findings(own, _ENVATLAS, registry, host)]
     for plugin in registry.active_plugins:
-        found += [_redacted(_finished(each, hide, registry), hide) for each in _of_plugin(plugin, registry, host)]
+        theirs = [_for_file(each, registry) for each in _of_plugin(plugin, registry, host)]
+        found += [_redacted(_finished(each, hide, registry), hide) for each in theirs]
     return tuple(sorted(dict.fromkeys(found), key=_rank))
 
 
@@ -154,6 +156,11 @@ def _finished(finding: Finding, hide: Callable[[str], str], registry: Registry) 
         remedy=hide(finding.remedy),
         place=place,
     )
+
+
+def _for_file(finding: Finding, registry: Registry) -> Finding:
+    """Return a plugin's finding with its remedy as it is for a file, where one sets the variable."""
+    return attrs.evolve(finding, remedy=where_set(finding.remedy, finding.variable, registry.environ))
 
 
 def _redacted(finding: Finding, hide: Callable[[str], str]) -> Finding:

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.text import Text
 
 from envatlas.checks import check
-from envatlas.cli.options import chosen_registry, registry_option
+from envatlas.cli.options import registry_option
 from envatlas.cli.output import console, cut, others_to_stderr, printable, show_json
-from envatlas.environs import PROCESS, Environ, Place, Via
+from envatlas.cli.targets import chosen_targets, host_of, target_options
+from envatlas.environs import PROCESS, Place
 from envatlas.findings import ORDER, Finding, Severity
 from envatlas.formats.findings import finding_object
-from envatlas.hosts import Host, ThisHost, ToldHost
 from envatlas.registry import Registry
 
 _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
@@ -48,9 +48,19 @@ class _Group:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="Print a SARIF 2.1.0 log, for code scanning.")
+@target_options
 @registry_option
 @click.pass_context
-def check_command(context: click.Context, *, strict: bool, least: str, as_json: bool, as_sarif: bool) -> None:
+def check_command(  # noqa: PLR0913  click passes each option on its own
+    context: click.Context,
+    *,
+    strict: bool,
+    least: str,
+    as_json: bool,
+    as_sarif: bool,
+    env_files: tuple[str, ...],
+    manifests: tuple[str, ...],
+) -> None:
     """Say everything that is wrong or suspicious, with what to type about it.
 
     The exit status is 0 if nothing is worse than a note or, without --strict, than a warning; 1 with --strict if there
@@ -58,8 +68,8 @@ def check_command(context: click.Context, *, strict: bool, least: str, as_json: 
     """
     if as_json and as_sarif:
         raise click.UsageError("--json and --sarif exclude each other")
-    registries = [chosen_registry(context)]
     with others_to_stderr():
+        registries = chosen_targets(context, env_files, manifests)
         findings = check_all(registries)
     shown = [each for each in findings if ORDER.index(each.severity) <= ORDER.index(Severity(least))]
     if as_json:
@@ -81,7 +91,7 @@ def check_all(registries: Sequence[Registry]) -> list[Finding]:
     >>> [each.code for each in check_all([registry.with_environ(environ) for environ in environs])][:2]
     ['invalid-value', 'invalid-value']
     """
-    found = [finding for registry in registries for finding in check(registry, host=_host_of(registry))]
+    found = [finding for registry in registries for finding in check(registry, host=host_of(registry))]
     return sorted(found, key=lambda each: ORDER.index(each.severity))
 
 
@@ -95,12 +105,6 @@ def exit_status(findings: Sequence[Finding], *, strict: bool = False) -> int:
     if Severity.ERROR in severities:
         return 2
     return int(strict and Severity.WARNING in severities)
-
-
-def _host_of(registry: Registry) -> Host:
-    environ = registry.environ
-    is_elsewhere = isinstance(environ, Environ) and environ.place.via not in {Via.PROCESS, Via.ENV_FILE}
-    return ToldHost() if is_elsewhere else ThisHost()
 
 
 def _show_sarif(findings: Sequence[Finding]) -> None:

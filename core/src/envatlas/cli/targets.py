@@ -14,7 +14,7 @@ from rich.text import Text
 
 from envatlas.cli.options import chosen_registry
 from envatlas.cli.output import printable
-from envatlas.environs import Environ
+from envatlas.environs import Environ, Via
 from envatlas.hosts import Host, ThisHost, ToldHost
 from envatlas.registry import Registry
 
@@ -84,8 +84,9 @@ def host_of(registry: Registry) -> Host:
 
     >>> from envatlas.environs import Place
     >>> from envatlas.vllm import registry
-    >>> host_of(registry.with_environ(Environ(Place("deploy.yaml", container="Pod vllm, container engine"), {})))
+    >>> host_of(registry.with_environ(Environ(Place("deploy.yaml", via=Via.MANIFEST), {})))
     ToldHost(answers={})
     """
     environ = registry.environ
-    return ToldHost() if isinstance(environ, Environ) and environ.place.container else ThisHost()
+    is_elsewhere = isinstance(environ, Environ) and environ.place.via not in {Via.PROCESS, Via.ENV_FILE}
+    return ToldHost() if is_elsewhere else ThisHost()
