@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from envatlas.cli.names import complete_plugins, complete_variables, matches
 from envatlas.cli.options import registry_option
 from envatlas.cli.output import (
     console,
@@ -65,10 +65,17 @@ class _Row:
 
 
 @click.command("list", short_help="List the variables and their values.")
-@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...", shell_complete=complete_variables)
 @click.option("--set", "only_set", is_flag=True, help="Only variables that are set.")
 @click.option("--all", "with_inactive", is_flag=True, help="Also variables of plugins that are not active.")
-@click.option("--plugin", "plugins", multiple=True, metavar="NAME", help="Only variables of this plugin; repeatable.")
+@click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_plugins,
+    help="Only variables of this plugin; repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
 @target_options
 @registry_option
@@ -102,7 +109,7 @@ def list_command(  # noqa: PLR0913  click passes each option on its own
                 if (row.is_active or with_inactive)
                 and (row.is_set or not only_set)
                 and (not plugins or row.plugin in plugins)
-                and (not patterns or any(_matches(row.name, pattern) for pattern in patterns))
+                and (not patterns or any(matches(row.name, pattern) for pattern in patterns))
             ]
             for rows in everything
         ]
@@ -171,11 +178,6 @@ def _inactive_row(variable: InactiveVariable, environ: Mapping[str, str], words:
         as_json=lambda: inactive_object(variable, environ),
         is_active=False,
     )
-
-
-def _matches(name: str, pattern: str) -> bool:
-    is_glob = any(letter in pattern for letter in "*?[")
-    return fnmatch.fnmatch(name.upper(), pattern.upper() if is_glob else f"*{pattern.upper()}*")
 
 
 def _require_plugins(registry: Registry, plugins: Sequence[str]) -> None:

@@ -1,0 +1,91 @@
+"""Names on the command line: what a pattern matches, and what a shell completes."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from envatlas.cli.options import chosen_registry
+from envatlas.cli.output import others_to_stderr
+from envatlas.registry import Registry
+from envatlas.variable import Variable
+
+_PLAIN: Final = re.compile(r"[\w.-]+", re.ASCII)
+"""What a shell takes as it stands; what else a plugin is called is to be written in quotes."""
+_LONGEST_HELP: Final = 100
+"""In characters: some shells show the help beside a name, a line each."""
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Return whether a pattern, a part of a name or a glob, matches a name; case is ignored.
+
+    >>> matches("VLLM_PORT", "port"), matches("VLLM_PORT", "*_port"), matches("VLLM_PORT", "port*")
+    (True, True, False)
+    """
+    is_glob = any(letter in pattern for letter in "*?[")
+    return fnmatch.fnmatch(name.upper(), pattern.upper() if is_glob else f"*{pattern.upper()}*")
+
+
+def complete_variables(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the names of variables that begin so, in any case; those of plugins that are not active as well.
+
+    >>> context, argument = click.Context(click.Command("list")), click.Argument(["name"])
+    >>> [item.value for item in complete_variables(context, argument, "vllm_po")]
+    ['VLLM_PORT']
+    """
+    return _completed(context, incomplete, _variables)
+
+
+def complete_secrets(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the names of secrets that begin so, in any case.
+
+    >>> context, argument = click.Context(click.Command("export")), click.Argument(["name"])
+    >>> [item.value for item in complete_secrets(context, argument, "VLLM_")]
+    ['VLLM_API_KEY']
+    """
+    return _completed(context, incomplete, lambda registry: map(_named, (each for each in registry if each.secret)))
+
+
+def complete_plugins(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the names of plugins that begin so, in any case.
+
+    >>> context, argument = click.Context(click.Command("list")), click.Argument(["name"])
+    >>> [item.value for item in complete_plugins(context, argument, "cu")]
+    ['cuda']
+    """
+    return _completed(context, incomplete, _plugins)
+
+
+def _completed(
+    context: click.Context, incomplete: str, offered: Callable[[Registry], Iterable[tuple[str, str]]]
+) -> list[CompletionItem]:
+    """Return what begins so; nothing where the registry cannot load, for a shell in the middle of a line."""
+    try:
+        with others_to_stderr():
+            names = dict(offered(chosen_registry(context)))
+    except Exception:  # noqa: BLE001  what is installed may be broken in any way; other commands say so
+        return []
+    return [
+        CompletionItem(name, help=" ".join(names[name].split())[:_LONGEST_HELP] or None)
+        for name in sorted(names)
+        if name.upper().startswith(incomplete.upper()) and _PLAIN.fullmatch(name)
+    ]
+
+
+def _variables(registry: Registry) -> Iterator[tuple[str, str]]:
+    yield from map(_named, registry)
+    if len(registry.active_plugins) < len(registry.plugins):
+        yield from ((each.name, each.help) for each in registry.inactive)
+
+
+def _named(variable: Variable[object]) -> tuple[str, str]:
+    return variable.name, variable.help
+
+
+def _plugins(registry: Registry) -> Iterator[tuple[str, str]]:
+    yield from ((each.name, f"{each.distribution} {each.version}, {each.state}") for each in registry.plugins)
