@@ -108,7 +108,7 @@ def test_the_help_says_in_a_line_what_each_command_does() -> None:
     assert "..." not in done.stdout.replace("[ARGS]...", "")
 
 
-@pytest.mark.parametrize("command", ["check", "list", "plugins"])
+@pytest.mark.parametrize("command", ["check", "diff", "list", "plugins"])
 def test_the_help_of_a_command_says_what_its_options_do(capsys: pytest.CaptureFixture[str], command: str) -> None:
     """Each option says what it shows or prints."""
     shown = " ".join(printed(capsys, command, "--help").split())

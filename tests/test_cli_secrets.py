@@ -29,7 +29,16 @@ SECRETS: Final = [
 
 each_secret: Final = pytest.mark.parametrize("name", SECRETS)
 _LISTINGS: Final = [["list"], ["list", "--all"], ["list", "--json"], ["plugins"], ["plugins", "--json"]]
-_COMMANDS: Final = [*_LISTINGS, ["explain", "*"], ["explain", "*", "--json"]]
+_COMMANDS: Final = [
+    *_LISTINGS,
+    ["explain", "*"],
+    ["explain", "*", "--json"],
+    ["export", "--all"],
+    ["export", "--all", "--format=json"],
+    ["export", "--all", "--format=kubernetes"],
+    ["diff", "live", "live"],
+    ["diff", "live", "live", "--json"],
+]
 each_listing: Final = pytest.mark.parametrize("arguments", _LISTINGS, ids=" ".join)
 """Those that show what is wrong with plugins."""
 each_command: Final = pytest.mark.parametrize("arguments", _COMMANDS, ids=" ".join)

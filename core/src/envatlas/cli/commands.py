@@ -16,6 +16,7 @@ from envatlas.errors import PluginError
 OWN: Final = {
     "catalogues": ("envatlas.cli.catalogues", "Bring catalogues of translations up to date."),
     "check": ("envatlas.cli.check", "Say what is wrong or suspicious."),
+    "diff": ("envatlas.cli.diff", "Say what differs between two environments."),
     "explain": ("envatlas.cli.explain", "Say what a variable is set to, and why."),
     "export": ("envatlas.cli.export", "Write what is set for docker, Kubernetes, systemd, a shell."),
     "list": ("envatlas.cli.list", "List the variables and their values."),

@@ -1,0 +1,134 @@
+"""``envatlas diff``: what differs between two environments."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import attrs
+import click
+from rich.text import Text
+
+from envatlas.cli.environments import NamedEnvironment, complete_environments, named_environment
+from envatlas.cli.options import chosen_registry, registry_option
+from envatlas.cli.output import (
+    console,
+    others_to_stderr,
+    printable,
+    show_json,
+    show_problems,
+    show_table,
+    shown_value,
+    table,
+)
+from envatlas.diffs import Extent, ReadingDifference, Side, differences
+from envatlas.environs import Environ
+from envatlas.formats.differences import difference_object
+from envatlas.readings import Reading
+from envatlas.redaction import SHOWN_AS
+
+_STYLES: Final = {Extent.VALUE: "bold", Extent.TEXT: "", Extent.UNREAD: "dim", Extent.UNKNOWN: "dim"}
+_SAID: Final = {
+    Extent.VALUE: "in value",
+    Extent.TEXT: "only in text",
+    Extent.UNREAD: "in names that nothing reads",
+}
+
+
+@click.command("diff", short_help="Say what differs between two environments.")
+@click.argument("left", metavar="A", shell_complete=complete_environments)
+@click.argument("right", metavar="B", shell_complete=complete_environments)
+@click.option("--values-only", is_flag=True, help="Leave out what differs only in text, and what nothing reads.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
+@registry_option
+@click.pass_context
+def diff_command(context: click.Context, *, left: str, right: str, values_only: bool, as_json: bool) -> None:
+    """Say what differs between two environments.
+
+    \b
+    A and B are each
+    live                   the environment of this process
+    prod.env               an env file
+    deploy.yaml            a Kubernetes manifest or a Compose file with one container
+    deploy.yaml#container  one of its containers
+    before.json            what 'envatlas export --format json' wrote
+
+    The exit status is 0 if nothing differs, 1 if anything does, and 2 if an environment cannot be read.
+    """  # noqa: D301  click's mark of a paragraph that keeps its lines
+    registry = chosen_registry(context)
+    with others_to_stderr():
+        sides = named_environment(registry, left), named_environment(registry, right)
+        found = [_judged(each, *sides) for each in differences(sides[0].registry, sides[1].registry)]
+        shown = [each for each in found if not values_only or each.extent in {Extent.VALUE, Extent.UNKNOWN}]
+        environs = sides[0].registry.environ, sides[1].registry.environ
+        objects = [difference_object(each, *environs) for each in shown] if as_json else []
+        notes = [*dict.fromkeys(note for side in sides for note in _notes(side))]
+    if as_json:
+        show_json(objects, notes)
+    else:
+        _show(shown, sides, notes)
+    context.exit(int(any(each.extent is not Extent.UNKNOWN for each in shown)))
+
+
+def _judged(difference: ReadingDifference, left: NamedEnvironment, right: NamedEnvironment) -> ReadingDifference:
+    """Return a difference; one that is none where a snapshot may lack a secret only because nobody asked for it."""
+    lacks = (left.may_lack_secrets and not difference.left.is_set) or (
+        right.may_lack_secrets and not difference.right.is_set
+    )
+    return attrs.evolve(difference, extent=Extent.UNKNOWN) if difference.secret and lacks else difference
+
+
+def _notes(side: NamedEnvironment) -> Iterator[str]:
+    """Yield what is wrong with an environment, or not known of it."""
+    environ = side.registry.environ
+    if isinstance(environ, Environ):
+        yield from map(str, environ.defects)
+        yield from (f"{each.place} sets more than is known: {each.why}" for each in environ.open_ended)
+    yield from map(str, side.registry.problems)
+
+
+def _show(
+    shown: Sequence[ReadingDifference], sides: tuple[NamedEnvironment, NamedEnvironment], notes: Sequence[str]
+) -> None:
+    output = console()
+    if shown:
+        rows = table("NAME", *(printable(side.label) for side in sides), "DIFFERS")
+        for each in shown:
+            cells = (_cell(each, each.left, sides[0]), _cell(each, each.right, sides[1]))
+            rows.add_row(each.name, *map(Text, map(printable, cells)), str(each.extent), style=_STYLES[each.extent])
+        show_table(output, rows)
+        output.print()
+    output.print(_summary(shown))
+    show_problems(output, notes)
+
+
+def _cell(difference: ReadingDifference, side: Side, environment: NamedEnvironment) -> str:
+    """Return what an environment has of a name, as a table shows it."""
+    reading = side.reading
+    if reading is None:
+        said = "(set, not read)" if side.is_set else "(not read)"
+        return said if difference.extent is not Extent.UNREAD else "(set)" if side.is_set else "(unset)"
+    if reading.untold or (difference.secret and environment.may_lack_secrets and not side.is_set):
+        return "(not told)"
+    if not side.is_set:
+        said = "cannot be computed" if reading.error is not None else shown_value(reading.value)
+        return f"{said} (default)"
+    if reading.variable.secret:
+        return SHOWN_AS
+    return _set_cell(difference.extent, reading)
+
+
+def _set_cell(extent: Extent, reading: Reading) -> str:
+    via = "" if reading.source == reading.variable.name else f" ({reading.source})"
+    if reading.error is not None:
+        return f"{shown_value(reading.text)}{via}: expected {reading.error.expected}"
+    return shown_value(reading.text if extent is Extent.TEXT else reading.value) + via
+
+
+def _summary(shown: Iterable[ReadingDifference]) -> str:
+    counts = Counter(each.extent for each in shown)
+    differing = ", ".join(f"{counts[extent]} {said}" for extent, said in _SAID.items() if counts[extent])
+    unknown = counts[Extent.UNKNOWN]
+    nothing = "Nothing is known to differ." if unknown else "Nothing differs."
+    return (f"Differ: {differing}." if differing else nothing) + (f" Cannot be compared: {unknown}." if unknown else "")
