@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Iterable
 from typing import Final, Protocol, cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from envatlas.cli.help import WordedContext
 from envatlas.cli.options import chosen_registry
@@ -16,6 +18,7 @@ from envatlas.errors import PluginError
 OWN: Final = {
     "catalogues": ("envatlas.cli.catalogues", "Bring catalogues of translations up to date."),
     "check": ("envatlas.cli.check", "Say what is wrong or suspicious."),
+    "completion": ("envatlas.cli.completion", "Print what a shell needs to complete commands and names."),
     "diff": ("envatlas.cli.diff", "Say what differs between two environments."),
     "explain": ("envatlas.cli.explain", "Say what a variable is set to, and why."),
     "export": ("envatlas.cli.export", "Write what is set for docker, Kubernetes, systemd, a shell."),
@@ -55,12 +58,23 @@ class Commands(click.Group):
         """Run a command. What it returns is no exit status, which it says by ``ctx.exit(status)``."""
         super().invoke(ctx)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands and options that begin so, importing none of envatlas's own commands."""
+        rows = {name: line for name, (_, line) in OWN.items()}
+        with contextlib.suppress(Exception):  # what is installed may be broken; nothing says so in the middle of a line
+            rows |= _short_helps(ctx)
+        begun = [CompletionItem(name, help=line) for name, line in sorted(rows.items()) if name.startswith(incomplete)]
+        return begun + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands, importing none of envatlas's own."""
-        others = {name: each.get_short_help_str() for name, each in _of_plugins(ctx).items()}
-        rows = {name: line for name, (_, line) in OWN.items()} | others
+        rows = {name: line for name, (_, line) in OWN.items()} | _short_helps(ctx)
         with formatter.section("Commands"):
             formatter.write_dl(sorted(rows.items()))
+
+
+def _short_helps(context: click.Context) -> dict[str, str]:
+    return {name: each.get_short_help_str() for name, each in _of_plugins(context).items()}
 
 
 def _of_plugins(context: click.Context) -> dict[str, click.Command]:
