@@ -194,6 +194,7 @@ def _watched(default: Computed[object], answer: object) -> Sequence[Look]:
         module_name, _, name = dotted.rpartition(".")
         module = sys.modules.get(module_name)
         there: Held = vars(module) if isinstance(module, types.ModuleType) else {}
+        name = sys.intern(name)  # as a module's names are: looking up the same object spares a comparison
         found = there.get(name)
         if found is None or (callable(found) and getattr(found, "__globals__", None) is not there):
             return ()
