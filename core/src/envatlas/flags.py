@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from envatlas.kinds import ANY_TEXT, Fieldless, Schema, require
-from envatlas.numbers import WHOLE_NUMBER
+from envatlas.numbers import whole_number
 
 _TRUE: Final = ("1", "true", "yes", "on")
 _FALSE: Final = ("0", "false", "no", "off")
@@ -80,8 +80,10 @@ class Flag(_Rendered):
         >>> Flag().schema()["type"]
         'string'
         """
-        words = "|".join(_any_case(word) for word in (*_TRUE, *_FALSE))
-        return {"type": "string", "pattern": rf"^\s*(?:{words})?\s*$"}
+        from envatlas.patterns import any_case, space  # noqa: PLC0415  no start needs it
+
+        words = "|".join(map(any_case, (*_TRUE, *_FALSE)))
+        return {"type": "string", "pattern": f"^[{space()}]*(?:{words})?[{space()}]*$"}
 
 
 class IntegerFlag(_Rendered):
@@ -111,7 +113,7 @@ class IntegerFlag(_Rendered):
         >>> IntegerFlag().schema()["type"]
         'string'
         """
-        return WHOLE_NUMBER
+        return whole_number()
 
 
 class _Words(_Lenient):
@@ -261,7 +263,3 @@ class NonemptyFlag(_Lenient):
         False
         """
         return bool(text)
-
-
-def _any_case(word: str) -> str:
-    return "".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in word)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+import sys
 
 from envatlas.kinds import Fieldless, Schema, require
-
-# What int and float strip: all space but four control characters that str.strip strips as well.
-_SPACE: Final = r"[^\S\x1c-\x1f]*"
-_DIGITS: Final = r"\d+(?:_\d+)*"
-WHOLE_NUMBER: Final[Schema] = {"type": "string", "pattern": rf"^{_SPACE}[+-]?{_DIGITS}{_SPACE}$"}
 
 
 class Integer(Fieldless):
@@ -42,12 +37,12 @@ class Integer(Fieldless):
         return str(require(int, value))
 
     def schema(self) -> Schema:
-        r"""Return the schema of a whole number's text.
+        """Return the schema of a whole number's text, with no more digits than Python reads.
 
-        >>> print(Integer().schema()["pattern"])
-        ^[^\S\x1c-\x1f]*[+-]?\d+(?:_\d+)*[^\S\x1c-\x1f]*$
+        >>> Integer().schema()["type"]
+        'string'
         """
-        return WHOLE_NUMBER
+        return whole_number()
 
 
 class Number(Fieldless):
@@ -90,6 +85,37 @@ class Number(Fieldless):
         >>> Number().schema()["type"]
         'string'
         """
-        decimal = rf"(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?"
-        words = r"[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN]"
-        return {"type": "string", "pattern": rf"^{_SPACE}[+-]?(?:{decimal}|{words}){_SPACE}$"}
+        from envatlas.patterns import any_case  # noqa: PLC0415  no start needs it
+
+        space, digits = _space(), _digits()
+        decimal = rf"(?:{digits}(?:\.(?:{digits})?)?|\.{digits})(?:[eE][+-]?{digits})?"
+        words = f"{any_case('inf')}(?:{any_case('inity')})?|{any_case('nan')}"
+        return {"type": "string", "pattern": f"^{space}[+-]?(?:{decimal}|{words}){space}$"}
+
+
+def whole_number() -> Schema:
+    """Return the schema of the texts that `int` reads: in form, and in their number of digits.
+
+    >>> whole_number()["type"]
+    'string'
+    """
+    from envatlas.patterns import repeated, space_of_numbers  # noqa: PLC0415  no start needs it
+
+    schema: Schema = {"type": "string", "pattern": f"^{_space()}[+-]?{_digits()}{_space()}$"}
+    most = sys.get_int_max_str_digits()
+    if not most:
+        return schema
+    digit = f"(?:[^_{space_of_numbers()}]_?)"  # in a text of that form, what is neither is one
+    return {**schema, "not": {"type": "string", "pattern": f"^{_space()}[+-]?{repeated(digit, most + 1)}"}}
+
+
+def _space() -> str:
+    from envatlas.patterns import space_of_numbers  # noqa: PLC0415
+
+    return f"[{space_of_numbers()}]*"
+
+
+def _digits() -> str:
+    from envatlas.patterns import digits  # noqa: PLC0415
+
+    return f"[{digits()}]+(?:_[{digits()}]+)*"
