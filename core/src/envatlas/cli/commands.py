@@ -24,6 +24,7 @@ OWN: Final = {
     "export": ("envatlas.cli.export", "Write what is set for docker, Kubernetes, systemd, a shell."),
     "list": ("envatlas.cli.list", "List the variables and their values."),
     "plugins": ("envatlas.cli.plugins", "List the plugins and what became of them."),
+    "schema": ("envatlas.cli.schema", "Print a JSON Schema of the environment."),
 }
 """By their names: the module that has ``<name>_command``, and one line for the help."""
 
