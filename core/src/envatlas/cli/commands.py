@@ -25,6 +25,7 @@ OWN: Final = {
     "list": ("envatlas.cli.list", "List the variables and their values."),
     "plugins": ("envatlas.cli.plugins", "List the plugins and what became of them."),
     "schema": ("envatlas.cli.schema", "Print a JSON Schema of the environment."),
+    "stubs": ("envatlas.cli.stubs", "Write type stubs of the variables."),
 }
 """By their names: the module that has ``<name>_command``, and one line for the help."""
 

@@ -1,0 +1,101 @@
+"""``envatlas stubs``: stub files that tell type checkers and editors what the variables are."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterable
+
+import click
+
+from envatlas.cli.options import chosen_registry, registry_option
+from envatlas.cli.output import cut, others_to_stderr, printable
+from envatlas.formats.stub_modules import StubModule, modules_of, stub_module
+from envatlas.formats.stubs import HEAD, package_stub, registry_stub
+from envatlas.registry import Registry
+from envatlas.sources import source_text
+
+
+@click.command("stubs", short_help="Write type stubs of the variables.")
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=pathlib.Path),
+    default="typings",
+    show_default=True,
+    help="The folder for the stubs, or the one in which the module's own package is.",
+)
+@click.option(
+    "--module", metavar="NAME", help="The module of the registry and its environment; found where there is only one."
+)
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing, and fail if the stubs are not as they would be."
+)
+@registry_option
+@click.pass_context
+def stubs_command(context: click.Context, *, folder: pathlib.Path, module: str | None, only_check: bool) -> None:
+    """Write stubs for the variables of the active plugins, so that type checkers know each one's type.
+
+    pyright looks into the folder typings by itself, and mypy with mypy_path = "typings". In a folder that has the
+    module's source, its stub lies beside it, and no setting is needed.
+    """
+    registry = chosen_registry(context)
+    with others_to_stderr():
+        texts = _texts(_module(registry, module), registry, folder)
+    stale = {path: text for path, text in texts.items() if _written(path) != text}
+    if stale and only_check:
+        raise click.ClickException(f"not as the active plugins have it: {_listed(stale)}; run the same without --check")
+    for path, text in stale.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    click.echo(f"Wrote {_listed(stale)}." if stale else f"As the active plugins have it: {_listed(texts)}.")
+    for problem in registry.problems:
+        click.echo(f"! {cut(printable(str(problem)))}", err=True)
+
+
+def _module(registry: Registry, name: str | None) -> StubModule:
+    """Return the module for which a stub is wanted, or say why there can be none."""
+    found = modules_of(registry)
+    if name is None and len(found) != 1:
+        several = f"in several modules ({', '.join(found)}): name one with --module" if found else "in no module"
+        raise click.UsageError(f"the registry {registry.name!r} has an Environment {several}")
+    module = stub_module(name or found[0], registry) if name in (None, *found) else None
+    if module is None:
+        raise click.BadParameter(
+            f"{name!r} makes no Environment of the registry {registry.name!r}", param_hint="--module"
+        )
+    if module.others:
+        raise click.UsageError(
+            f"a stub would hide what else {module.name} has ({', '.join(module.others)}); put the Environment, and its "
+            "registry, in a module of their own"
+        )
+    return module
+
+
+def _texts(module: StubModule, registry: Registry, folder: pathlib.Path) -> dict[pathlib.Path, str]:
+    """Return the stubs that are needed, by their paths: the module's, and its packages' where they are elsewhere."""
+    texts: dict[pathlib.Path, str] = {}
+    for package in module.packages:
+        path = folder.joinpath(*package.split("."), "__init__.py")
+        if path.exists():
+            continue
+        text = package_stub(source_text(package))
+        if text is None:
+            raise click.UsageError(f"{package} does more than import: give --output the folder in which its source is")
+        texts[path.with_suffix(".pyi")] = text
+    parts = [*module.name.split("."), *(["__init__"] if module.is_package else [])]
+    texts[folder.joinpath(*parts).with_suffix(".pyi")] = registry_stub(registry, module.registries, module.environments)
+    return texts
+
+
+def _written(path: pathlib.Path) -> str | None:
+    """Return the stub that was written there; None where there is no file, or one of somebody else."""
+    if not path.exists():
+        return None
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if not text.startswith(HEAD):
+        raise click.UsageError(f"{path} is there already, and not written by this command: move it away")
+    return text
+
+
+def _listed(paths: Iterable[pathlib.Path]) -> str:
+    return ", ".join(map(str, paths))
