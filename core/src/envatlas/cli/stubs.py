@@ -9,7 +9,7 @@ import click
 
 from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import cut, others_to_stderr, printable
-from envatlas.formats.stub_modules import StubModule, modules_of, stub_module
+from envatlas.formats.stub_modules import StubModule, modules_in, modules_of, stub_module
 from envatlas.formats.stubs import HEAD, package_stub, registry_stub
 from envatlas.registry import Registry
 from envatlas.sources import source_text
@@ -45,8 +45,7 @@ def stubs_command(context: click.Context, *, folder: pathlib.Path, module: str |
     if stale and only_check:
         raise click.ClickException(f"not as the active plugins have it: {_listed(stale)}; run the same without --check")
     for path, text in stale.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        _write(path, text)
     click.echo(f"Wrote {_listed(stale)}." if stale else f"As the active plugins have it: {_listed(texts)}.")
     for problem in registry.problems:
         click.echo(f"! {cut(printable(str(problem)))}", err=True)
@@ -78,7 +77,7 @@ def _texts(module: StubModule, registry: Registry, folder: pathlib.Path) -> dict
         path = folder.joinpath(*package.split("."), "__init__.py")
         if path.exists():
             continue
-        text = package_stub(source_text(package))
+        text = package_stub(package, source_text(package), modules_in(package))
         if text is None:
             raise click.UsageError(f"{package} does more than import: give --output the folder in which its source is")
         texts[path.with_suffix(".pyi")] = text
@@ -95,6 +94,14 @@ def _written(path: pathlib.Path) -> str | None:
     if not text.startswith(HEAD):
         raise click.UsageError(f"{path} is there already, and not written by this command: move it away")
     return text
+
+
+def _write(path: pathlib.Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
 
 
 def _listed(paths: Iterable[pathlib.Path]) -> str:

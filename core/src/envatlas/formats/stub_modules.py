@@ -70,6 +70,21 @@ def stub_module(name: str, registry: Registry) -> StubModule:
     return StubModule(name, is_package, registries, environments, others)
 
 
+def modules_in(package: str) -> list[str]:
+    """Return the names of the modules that are in a package, as far as they are no private ones.
+
+    >>> "kinds" in modules_in("envatlas"), "cli" in modules_in("envatlas")
+    (True, True)
+    """
+    file = find_file(package)
+    if file is None:
+        return []
+    found = [path.stem for path in file.parent.glob("*.py")] + [
+        path.parent.name for path in file.parent.glob("*/__init__.py")
+    ]
+    return sorted(name for name in found if name.isidentifier() and not name.startswith("_"))
+
+
 def _holds(name: str, registry: Registry) -> bool:
     module = sys.modules.get(name)
     return type(module) is type(sys) and any(_is_of(each, registry) for each in [*vars(module).values()])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from envatlas.environment import Environment
@@ -88,17 +88,28 @@ def registry_stub(registry: Registry, registries: Sequence[str], environments: S
     )
 
 
-def package_stub(source: str | bytes) -> str | None:
-    """Return the stub of a package that only imports, from its source; None where it does more than that.
+def package_stub(package: str, source: str | bytes, modules: Iterable[str]) -> str | None:
+    """Return the stub of a package that only imports; None where it does more than that.
 
-    >>> print(package_stub("from a.b import c, d as e").removeprefix(HEAD).strip())
+    Args:
+        package: Its dotted name.
+        source: The source of its ``__init__``.
+        modules: The names of its modules; pyright finds them in it only if its stub has them.
+
+    >>> print(package_stub("a", "from a.b import c, d as e", ["b"]).removeprefix(HEAD).strip())
+    import a.b as _b
     from a.b import c as c, d as e
+    <BLANKLINE>
+    b = _b
     """
     try:
         body = [*_imports(ast.parse(source).body)]
     except _MoreThanImportsError:
         return None
-    return HEAD + "".join(f"\n{ast.unparse(node)}" for node in body) + "\n"
+    imported = "".join(f"import {package}.{name} as _{name}\n" for name in modules)
+    shown = "".join(f"{name} = _{name}\n" for name in modules)
+    kept = "".join(f"{ast.unparse(node)}\n" for node in body)
+    return f"{HEAD}\n{imported}{kept}\n{shown}"
 
 
 def _is_attribute(name: str) -> bool:

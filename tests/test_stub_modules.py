@@ -1,0 +1,86 @@
+"""Modules that stubs are for: which has a registry's environment, and what else it has."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import types
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from envatlas import Registry
+from envatlas.formats.stub_modules import StubModule, modules_of, stub_module
+from envatlas.vllm import registry
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
+
+SOURCE: Final = """\
+from envatlas import Environment, Registry
+
+registry = Registry("stubbed", group="envatlas.stubbed")
+envs = fresh = Environment(registry)
+"""
+
+
+def registry_in(site: Site, **modules: str) -> Registry:
+    """Write modules, and return the registry of the first."""
+    site.write(modules)
+    for name in modules:
+        importlib.import_module(name)
+    found: Registry = vars(sys.modules[next(iter(modules))])["registry"]
+    return found
+
+
+def test_the_module_of_an_environment_is_found(site: Site) -> None:
+    """Where it is made, and not where it is imported."""
+    user = "from stubbed_app import envs, registry\n"
+    found = registry_in(site, stubbed_app=SOURCE, stubbed_user=user)
+    assert modules_of(found) == ["stubbed_app"]
+    assert stub_module("stubbed_app", found) == StubModule("stubbed_app", False, ("registry",), ("envs", "fresh"), ())
+
+
+def test_an_environment_may_be_in_another_module_than_its_registry(site: Site) -> None:
+    """It is the one that counts."""
+    made = "from envatlas import Environment\nfrom stubbed_app import registry\nenvs: object = Environment(registry)\n"
+    found = registry_in(site, stubbed_app=SOURCE.partition("envs")[0], stubbed_envs=made)
+    assert modules_of(found) == ["stubbed_envs"]
+    assert stub_module("stubbed_envs", found).registries == ()
+
+
+def test_what_else_a_module_makes_is_named(site: Site) -> None:
+    """Whatever a stub would hide: not what it imports, and not what is its own."""
+    more = "import os\nLIMIT = 5\n_own = 6\n\ndef main(): ...\n\nasync def run(): ...\n\nclass App: ...\n"
+    found = registry_in(site, stubbed_app=SOURCE + more)
+    assert stub_module("stubbed_app", found).others == ("LIMIT", "main", "run", "App")
+
+
+def test_a_package_may_have_the_environment_itself(site: Site) -> None:
+    """Its stub has another name then."""
+    site.write({"stubbed_app.__init__": SOURCE})
+    found = importlib.import_module("stubbed_app").registry
+    assert stub_module("stubbed_app", found).is_package
+    assert not stub_module("envatlas.vllm", registry).is_package
+
+
+def test_an_environment_of_another_registry_does_not_count(site: Site) -> None:
+    """The registry is told by itself, and not by its name."""
+    found = registry_in(site, stubbed_app=SOURCE)
+    assert modules_of(Registry("stubbed", group="envatlas.stubbed")) == []
+    assert modules_of(found) == ["stubbed_app"]
+
+
+@pytest.mark.parametrize("source", [None, "def ("])
+def test_a_module_without_source_defines_nothing(
+    site: Site, source: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be read has no stub."""
+    found = registry_in(site, stubbed_app=SOURCE)
+    module = types.ModuleType("stubbed_odd")
+    vars(module).update(envs=vars(sys.modules["stubbed_app"])["envs"])
+    if source is not None:
+        site.write({"stubbed_odd": source})
+        module.__spec__ = importlib.util.find_spec("stubbed_odd")
+    monkeypatch.setitem(sys.modules, "stubbed_odd", module)
+    assert modules_of(found) == ["stubbed_app"]
