@@ -79,8 +79,8 @@ def _declared(name: str) -> tuple[Variable[object], ...]:
     return declared
 
 
-def test_the_wheel_of_core_has_its_modules_its_licence_and_the_mark_that_it_is_typed(tmp_path: pathlib.Path) -> None:
-    """And nothing else: no test, no compiled file."""
+def test_the_wheel_of_core_has_what_it_needs(tmp_path: pathlib.Path) -> None:
+    """Its modules, the mark that it is typed, its manual page and its licence: no test, no compiled file."""
     folder = ROOT / "core/src"
     modules = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
     info = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
@@ -88,6 +88,7 @@ def test_the_wheel_of_core_has_its_modules_its_licence_and_the_mark_that_it_is_t
         *modules,
         *(f"envatlas/{path}" for path in _catalogues("envatlas")),
         "envatlas/py.typed",
+        f"envatlas-{VERSION}.data/data/share/man/man1/envatlas.1",
         *(f"envatlas-{VERSION}.dist-info/{name}" for name in info),
     }
 

@@ -20,7 +20,7 @@ _STATUSES: Final = (
 )
 _VARIABLES: Final = (
     ("VLLM_PLUGINS", "Names the plugins of vLLM's registry to load, separated by commas. Unset loads all, empty none."),
-    ("NO_COLOR", "Without colours, if it is not empty."),
+    ("NO_COLOR", "Shows no colours, where it is not empty."),
 )
 _ROFF: Final = str.maketrans(
     {"\\": r"\e", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti", '"': r"\(dq"}
@@ -80,9 +80,9 @@ def _paragraphs(command: click.Command) -> Iterator[str]:
 
 
 def _options(context: click.Context, heading: str | None = None) -> Iterator[str]:
-    records = (parameter.get_help_record(context) for parameter in context.command.get_params(context))
+    options = (each for each in context.command.get_params(context) if isinstance(each, click.Option))
     yield from [heading] if heading else []
-    yield from _terms(record for record in records if record)
+    yield from _terms(record for each in options if (record := each.get_help_record(context)))
 
 
 def _terms(terms: Iterable[tuple[str, str]]) -> Iterator[str]:
