@@ -9,7 +9,7 @@ import enum
 import importlib
 import json
 import typing
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NewType, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NewType, Optional, TypeVar, Union
 
 import pytest
 
@@ -93,6 +93,14 @@ def test_a_class_that_cannot_be_imported_is_any_object() -> None:
     assert Annotations().written([Local]) == "object"
     assert Annotations().written([Elsewhere]) == "object"
     assert Annotations().written([dict[str, Local]]) == "dict[str, object]"
+    assert Annotations().written([_Unfound[int]]) == "object"
+
+
+class _Unfound(Generic[T]):
+    """A generic class that says to be another."""
+
+
+_Unfound.__qualname__ = "Found"
 
 
 @pytest.mark.parametrize("name", ["int\nimport os", "a b", "class", "", "x: int = 5 #"])

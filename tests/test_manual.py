@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import re
 import shutil
@@ -28,8 +29,9 @@ def test_the_page_is_what_the_commands_say() -> None:
 def test_the_command_that_mends_it_prints_the_page() -> None:
     """Whatever plugins are installed or left out: it is envatlas's own."""
     assert REMEDY.startswith("python -m envatlas.cli.manual")
+    environ = {**os.environ, "COLUMNS": "40", "VLLM_PLUGINS": ""}
     done = subprocess.run(
-        [sys.executable, "-m", "envatlas.cli.manual"], capture_output=True, text=True, check=True, env={"COLUMNS": "40"}
+        [sys.executable, "-m", "envatlas.cli.manual"], capture_output=True, text=True, check=True, env=environ
     )
     assert done.stdout == manual()
 

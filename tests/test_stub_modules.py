@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from envatlas import Registry
-from envatlas.formats.stub_modules import StubModule, modules_of, stub_module
+from envatlas.formats.stub_modules import StubModule, modules_in, modules_of, stub_module
 from envatlas.vllm import registry
 
 if TYPE_CHECKING:
@@ -84,3 +84,11 @@ def test_a_module_without_source_defines_nothing(
         module.__spec__ = importlib.util.find_spec("stubbed_odd")
     monkeypatch.setitem(sys.modules, "stubbed_odd", module)
     assert modules_of(found) == ["stubbed_app"]
+
+
+def test_the_modules_of_a_package_are_those_that_others_may_import(site: Site) -> None:
+    """Modules and packages; none where there is no source."""
+    names = ("__init__", "b", "a", "_private", "inner.__init__", "no-name")
+    site.write({f"stubbed_package.{name}": "" for name in names})
+    assert modules_in("stubbed_package") == ["a", "b", "inner"]
+    assert modules_in("stubbed_nothing") == []
