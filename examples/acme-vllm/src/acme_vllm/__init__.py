@@ -1,10 +1,14 @@
 """vLLM's variables for Acme's accelerator: a plugin from outside, in three files."""
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 import attrs
 
 from envatlas import Between, Flag, Number, Schema, Scope, Text, Variable, hookimpl, require
+
+_FORM: Final = "([0-9]+)-([0-9]+)"
 
 
 @attrs.frozen
@@ -21,8 +25,9 @@ class DeviceRange:
 
     def parse(self, text: str) -> range:
         """Return the devices, as a range of their numbers."""
-        first, last = map(int, text.split("-"))
-        if not 0 <= first <= last:
+        match = re.fullmatch(_FORM, text)
+        first, last = map(int, match.groups()) if match else (1, 0)
+        if first > last:
             raise ValueError(f"{text!r} does not count up from a device")
         return range(first, last + 1)
 
@@ -33,7 +38,8 @@ class DeviceRange:
 
     def schema(self) -> Schema:
         """Return the JSON Schema of a range's text; that it counts up, no schema can say."""
-        return {"type": "string", "pattern": r"^\s*([0-9]+\s*-\s*[0-9]+)?\s*$"}
+        nothing_behind = {"type": "string", "pattern": "\n$"}  # Python's $ alone would let it stand
+        return {"type": "string", "pattern": f"^{_FORM}$", "not": nothing_behind}
 
 
 VARIABLES = (
