@@ -60,7 +60,9 @@ def test_a_check_is_silent_about_nothing_and_changes_nothing(
     folder: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It fails where a stub is missing or stale, and says what to run."""
-    assert "run the same without --check" in refused(capsys, "--check", status=1)
+    assert refused(capsys, "--check", status=1).endswith("; run envatlas stubs\n")
+    remedy = "; run envatlas stubs --output 'a b' --module envatlas.vllm\n"
+    assert refused(capsys, "--check", "--output=a b", "--module=envatlas.vllm", status=1).endswith(remedy)
     assert not [*folder.iterdir()]
     printed(capsys, "stubs")
     assert "vllm.pyi" in printed(capsys, "stubs", "--check")
@@ -139,6 +141,14 @@ def test_one_of_several_modules_is_chosen(site: Site, capsys: pytest.CaptureFixt
     assert printed(capsys, "stubs", option, "--module=stubs_two") == "Wrote typings/stubs_two.pyi.\n"
     assert "registry:" not in (folder / "typings/stubs_two.pyi").read_text()
     assert "'json' makes no Environment of the registry 'app'" in refused(capsys, option, "--module=json")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_check_of_another_registry_says_what_to_run(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same command, that is."""
+    site.write({"stubs_app": APPLICATION})
+    said = refused(capsys, "--registry=stubs_app:registry", "--check", status=1)
+    assert said.endswith("typings/stubs_app.pyi; run the same without --check\n")
 
 
 @pytest.mark.usefixtures("folder")

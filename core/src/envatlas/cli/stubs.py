@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pathlib
+import shlex
 from collections.abc import Iterable
+from typing import Final
 
 import click
 
@@ -14,13 +16,16 @@ from envatlas.formats.stubs import HEAD, package_stub, registry_stub
 from envatlas.registry import Registry
 from envatlas.sources import source_text
 
+_FOLDER: Final = "typings"
+"""Where pyright looks by itself."""
+
 
 @click.command("stubs", short_help="Write type stubs of the variables.")
 @click.option(
     "--output",
     "folder",
     type=click.Path(file_okay=False, path_type=pathlib.Path),
-    default="typings",
+    default=_FOLDER,
     show_default=True,
     help="The folder for the stubs, or the one in which the module's own package is.",
 )
@@ -43,12 +48,21 @@ def stubs_command(context: click.Context, *, folder: pathlib.Path, module: str |
         texts = _texts(_module(registry, module), registry, folder)
     stale = {path: text for path, text in texts.items() if _written(path) != text}
     if stale and only_check:
-        raise click.ClickException(f"not as the active plugins have it: {_listed(stale)}; run the same without --check")
+        raise click.ClickException(f"not as the active plugins have it: {_listed(stale)}; run {_remedy(context)}")
     for path, text in stale.items():
         _write(path, text)
     click.echo(f"Wrote {_listed(stale)}." if stale else f"As the active plugins have it: {_listed(texts)}.")
     for problem in registry.problems:
         click.echo(f"! {cut(printable(str(problem)))}", err=True)
+
+
+def _remedy(context: click.Context) -> str:
+    """Return the command that writes the stubs; the registry of an option is not known as it was written."""
+    if context.find_object(Registry) is not None:
+        return "the same without --check"
+    options = {"--output": str(context.params["folder"]), "--module": context.params["module"] or ""}
+    given = {name: text for name, text in options.items() if text not in {"", _FOLDER}}
+    return shlex.join(["envatlas", "stubs", *(part for option in given.items() for part in option)])
 
 
 def _module(registry: Registry, name: str | None) -> StubModule:

@@ -30,7 +30,7 @@ def items_schema(texts: Sequence[tuple[Sequence[str], Schema]], names: Sequence[
     """
     rules: list[Schema] = []
     for each, schema in texts:
-        behind = behind_name(schema)
+        behind = _safely_behind_name(schema)
         if behind is not None:
             either = {"anyOf": [behind, behind_name(UNTOLD)]}
             rules.append({"if": {"type": "string", "pattern": f"^{_one_of(each)}="}, "then": either})
@@ -61,6 +61,13 @@ def behind_name(schema: Schema) -> Schema | None:
     if len(rules) == 1 and "pattern" in rules[0]:
         return rules[0]
     return {"type": "string", "allOf": rules} if rules else {"type": "string"}
+
+
+def _safely_behind_name(schema: Schema) -> Schema | None:
+    try:
+        return behind_name(schema)
+    except (AttributeError, TypeError):  # a plugin's, and no schema
+        return None
 
 
 def _rule(keyword: str, value: object) -> Schema | None:
