@@ -160,7 +160,7 @@ def _inactive(registry: Registry, patterns: Sequence[str]) -> Iterator[str]:
         return  # what finds the others costs six milliseconds
     for each in registry.inactive:
         is_meant = not patterns or any(matches(each.name, pattern) for pattern in patterns)
-        if is_meant and each.name.startswith(registry.prefix) and not each.sources.isdisjoint(registry.environ):
+        if is_meant and each.name.startswith(registry.prefix) and each.set_as(registry.environ) is not None:
             yield f"left out: {each.name} is set, and plugin {each.plugin!r}, which declares it, is not active"
 
 
