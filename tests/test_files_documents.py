@@ -129,7 +129,7 @@ _MERGES: Final = f"b: &b {{{', '.join(f'k{n}: 1' for n in range(9999))}}}\nc:\n"
         ("---\n" * (MOST_DOCUMENTS + 1), MOST_DOCUMENTS + 1, f"it holds more than {MOST_DOCUMENTS} documents"),
         (_BOMB, 7, f"it holds more than {MOST_NODES} values"),
         (_CHAIN, DEEPEST + 1, f"its aliases nest it more than {DEEPEST} deep"),
-        (_MERGES, 11, f"it holds more than {MOST_NODES} values"),
+        (_MERGES, 21, f"it holds more than {MOST_NODES} values"),
         ("a: &a [*a]", 1, "an alias stands inside what it is"),
         ("a: &a\n  b: *a", 2, "an alias stands inside what it is"),
         ("a: *b", 1, "an alias refers to an anchor that is not there"),

@@ -16,7 +16,7 @@ MOST_LINES: Final = 20_000
 MOST_SPACES: Final = 200
 """The most spaces in a row in an env file; what its parser takes grows with their square."""
 
-MOST_NODES: Final = 200_000
+MOST_NODES: Final = 400_000
 """The most scalars, lists and mappings of a manifest; those that an alias repeats count again."""
 
 MOST_DOCUMENTS: Final = 10_000
