@@ -7,14 +7,15 @@ import os
 import sys
 from typing import Final, NoReturn
 
-_NEEDS: Final = {"click", "rich"}
+_EXTRAS: Final = {"babel": "catalogues", "click": "cli", "rich": "cli"}
+"""What a command needs, and the extra that has it."""
 _INTERRUPTED: Final = 130
 
 
 def status() -> int:
     """Run the command line on the process's arguments, and return the exit status.
 
-    Where the extra ``cli`` is not installed, it says what to install.
+    Where an extra that it needs is not installed, it says what to install.
     """
     try:
         from envatlas.cli import run  # noqa: PLC0415  the libraries it needs may be missing
@@ -24,10 +25,10 @@ def status() -> int:
         return _INTERRUPTED
     except ModuleNotFoundError as error:
         missing = str(error.name).partition(".")[0]
-        if missing not in _NEEDS:
+        if missing not in _EXTRAS:
             raise
         sys.stderr.write(
-            f"envatlas: the command line needs {missing}, which is not installed: pip install 'envatlas[cli]'\n"
+            f"envatlas: this needs {missing}, which is not installed: pip install 'envatlas[{_EXTRAS[missing]}]'\n"
         )
         return 1
 

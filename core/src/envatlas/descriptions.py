@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 import attrs
 
 from envatlas.defaults import Computed, UserDirectory
-from envatlas.expectations import Between, EachOf, Expectation, Matches, OneOf
-from envatlas.kinds import Choice, Kind, TextList
 from envatlas.languages import Words
 from envatlas.messages import marked
 from envatlas.variable import Scope, Variable
@@ -32,7 +30,7 @@ OWN: Final = (
     marked("ms"),
     marked("s"),
 )
-"""What variables say that envatlas translates for all plugins: what its own kinds read, and common units."""
+"""What envatlas translates for all plugins: what its own kinds read, and common units."""
 
 _SCOPES: Final = {
     Scope.BUILD: marked("build"),
@@ -81,23 +79,13 @@ def describe(variable: Variable[object], words: Words, module: str = "") -> Desc
     its = functools.partial(words.of_plugin, module)
     return Description(
         help=its(variable.help),
-        expected=_expected(variable.kind, words, its),
+        expected=its(variable.kind.expected),
         default=_default(variable.default, words, its),
         unit=its(variable.unit or ""),
         scope=words(_SCOPES[variable.scope]),
-        expects="" if variable.expects is None else _expects(variable.expects, words, its),
+        expects="" if variable.expects is None else its(variable.expects.describe()),
         deprecated="" if variable.deprecated is None else its(variable.deprecated.reason),
     )
-
-
-def _expected(kind: Kind[object], words: Words, its: Callable[[str], str]) -> str:
-    match kind:
-        case Choice():
-            return words("one of {choices}", choices=_listed(kind.choices))
-        case TextList():
-            return words("texts separated by {separator}", separator=repr(kind.separator))
-        case _:
-            return its(kind.expected)
 
 
 def _default(default: object, words: Words, its: Callable[[str], str]) -> str:
@@ -107,29 +95,3 @@ def _default(default: object, words: Words, its: Callable[[str], str]) -> str:
     if isinstance(folder, UserDirectory):
         return words("{path}, or {other}", path=folder.by_fallback, other=folder.by_variable)
     return its(default.description)
-
-
-def _expects(expects: Expectation, words: Words, its: Callable[[str], str]) -> str:
-    match expects:
-        case OneOf():
-            return words("one of {choices}", choices=_listed(expects.choices))
-        case EachOf():
-            return words("a list, each {each}", each=_expects(expects.each, words, its))
-        case Between():
-            return _bounds(expects, words)
-        case Matches():
-            return its(expects.form)
-        case _:
-            return its(expects.describe())
-
-
-def _bounds(bounds: Between, words: Words) -> str:
-    if bounds.minimum is None:
-        return words("at most {maximum}", maximum=bounds.maximum)
-    if bounds.maximum is None:
-        return words("at least {minimum}", minimum=bounds.minimum)
-    return words("from {minimum} to {maximum}", minimum=bounds.minimum, maximum=bounds.maximum)
-
-
-def _listed(choices: Iterable[object]) -> str:
-    return ", ".join(map(repr, choices))

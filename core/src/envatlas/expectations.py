@@ -54,7 +54,9 @@ class OneOf:
         >>> OneOf("cuda", "cpu").describe()
         "one of 'cuda', 'cpu'"
         """
-        return "one of " + ", ".join(map(repr, self.choices))
+        from envatlas.messages import Message  # noqa: PLC0415  who reads variables needs no descriptions
+
+        return Message("one of {choices}", choices=", ".join(map(repr, self.choices)))
 
 
 @attrs.frozen
@@ -81,7 +83,9 @@ class EachOf:
         >>> EachOf(OneOf("a", "b")).describe()
         "a list, each one of 'a', 'b'"
         """
-        return f"a list, each {self.each.describe()}"
+        from envatlas.messages import Message  # noqa: PLC0415  as above
+
+        return Message("a list, each {each}", each=self.each.describe())
 
 
 @attrs.frozen
@@ -116,9 +120,13 @@ class Between:
         >>> Between(minimum=1).describe(), Between(maximum=1).describe(), Between(0, 1).describe()
         ('at least 1', 'at most 1', 'from 0 to 1')
         """
+        from envatlas.messages import Message  # noqa: PLC0415  as above
+
         if self.minimum is None:
-            return f"at most {self.maximum}"
-        return f"at least {self.minimum}" if self.maximum is None else f"from {self.minimum} to {self.maximum}"
+            return Message("at most {maximum}", maximum=self.maximum)
+        if self.maximum is None:
+            return Message("at least {minimum}", minimum=self.minimum)
+        return Message("from {minimum} to {maximum}", minimum=self.minimum, maximum=self.maximum)
 
 
 @attrs.frozen

@@ -227,7 +227,9 @@ class Choice:
         >>> Choice("fork", "spawn").expected
         "one of 'fork', 'spawn'"
         """
-        return "one of " + ", ".join(map(repr, self.choices))
+        from envatlas.messages import Message  # noqa: PLC0415  who reads variables needs no descriptions
+
+        return Message("one of {choices}", choices=", ".join(map(repr, self.choices)))
 
     def parse(self, text: str) -> str:
         """Return the choice that the text names.
@@ -290,7 +292,9 @@ class TextList:
         >>> TextList().expected
         "texts separated by ','"
         """
-        return f"texts separated by {self.separator!r}"
+        from envatlas.messages import Message  # noqa: PLC0415  as above
+
+        return Message("texts separated by {separator}", separator=repr(self.separator))
 
     def parse(self, text: str) -> list[str]:
         """Return the texts, in a list of the caller's own.

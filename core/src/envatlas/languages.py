@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from gettext import GNUTranslations, NullTranslations
 from typing import Final
 
@@ -69,11 +69,11 @@ class Words:
         return self._say([module.partition(".")[0] or _CORE, _CORE], text, {})
 
     def _say(self, packages: Iterable[str], text: str, arguments: Mapping[str, object]) -> str:
-        template = text
+        template = str(text)
         if isinstance(text, Message):
             template, arguments = text.template, text.arguments
         if self.language == SOURCE or not template:
-            return str(fill(template, arguments))
+            return fill(template, arguments)
         found = (self._look_up(package, lambda catalogue: catalogue.gettext(template)) for package in packages)
         said = {name: self._argument(packages, value) for name, value in arguments.items()}
         return _filled(next((each for each in found if each not in {"", template}), template), template, said)
@@ -86,7 +86,10 @@ class Words:
         if package not in self._catalogues:
             self._catalogues[package] = None if self.language == SOURCE else _read(package, self.language)
         catalogue = self._catalogues[package]
-        return "" if catalogue is None else look_up(catalogue)
+        try:
+            return "" if catalogue is None else look_up(catalogue)
+        except ArithmeticError:  # a catalogue has a formula for its plurals, which can divide by zero
+            return ""
 
 
 def languages() -> tuple[str, ...]:
@@ -137,20 +140,28 @@ def match_language(wanted: str, available: Iterable[str]) -> str | None:
     return min(near, key=ranks.__getitem__, default=None)
 
 
-def locale_folders(package: str) -> Iterator[str]:
-    """Yield the folders ``locale`` of a top-level package, importing nothing of it.
+def locale_folders(package: str) -> list[str]:
+    """Return the folders ``locale`` of a top-level package: none, or one; several only where it has several parts.
 
-    A module that is no package has none, and neither has one in an archive.
+    >>> [os.path.basename(folder) for folder in locale_folders("envatlas")]
+    ['locale']
+    """
+    return [*filter(os.path.isdir, (os.path.join(folder, "locale") for folder in package_folders(package)))]
 
-    >>> [os.path.basename(folder) for folder in locale_folders("envatlas")], [*locale_folders("json.decoder")]
-    (['locale'], [])
+
+def package_folders(package: str) -> list[str]:
+    """Return the folders of a top-level package, importing nothing of it; a module that is no package has none.
+
+    >>> [os.path.basename(folder) for folder in package_folders("envatlas")], package_folders("this")
+    (['envatlas'], [])
     """
     try:
-        spec = None if "." in package else importlib.util.find_spec(package)
-        places = [*((spec and spec.submodule_search_locations) or ())]
+        spec = importlib.util.find_spec(package) if "." not in package else None
+        folders = [*((spec and spec.submodule_search_locations) or ())]
     except Exception:  # noqa: BLE001  a finder is anybody's code
-        return
-    yield from filter(os.path.isdir, (os.path.join(place, "locale") for place in places))
+        return []
+    else:
+        return folders
 
 
 @attrs.frozen

@@ -7,13 +7,13 @@ words stand in a package's source, in calls of `Words`, `Message` and `marked`.
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 import attrs
 from babel.messages.extract import extract
 
-from envatlas.descriptions import OWN, describe
+from envatlas.descriptions import describe
 from envatlas.languages import SOURCE, Words
 from envatlas.messages import Message
 from envatlas.variable import Variable
@@ -38,18 +38,23 @@ class Saying:
     about: str = attrs.field(default="", eq=False)
 
 
-def of_variables(variables: Iterable[Variable[object]]) -> Iterator[Saying]:
-    """Yield what variables say that is not envatlas's own, such as what its kinds expect.
+def of_variables(variables: Iterable[Variable[object]], known: Container[Saying] = ()) -> Iterator[Saying]:
+    """Yield what variables say: their help, and what else there is in words.
+
+    Args:
+        variables: The variables.
+        known: What is left out: envatlas's own sayings, such as what its kinds expect.
 
     >>> from envatlas import Integer, Variable
     >>> port = Variable("A_PORT", Integer(), default=None, help="The port.", unit="ports")
     >>> [saying.text for saying in of_variables([port])]
-    ['The port.', 'ports']
+    ['The port.', 'a whole number', 'ports']
     """
     for variable in variables:
         listening = _Listening(SOURCE)
         describe(variable, listening)
-        yield from (Saying(text, about=variable.name) for text in listening.heard if text not in OWN)
+        said = (Saying(text, about=variable.name) for text in listening.heard)
+        yield from (saying for saying in said if saying not in known)
 
 
 def of_source(folder: pathlib.Path, *, is_core: bool = False) -> Iterator[Saying]:
@@ -82,5 +87,13 @@ class _Listening(Words):
 
     def of_plugin(self, module: str, text: str, /) -> str:
         if text:
-            self.heard.append(text.template if isinstance(text, Message) else text)
+            self.heard.extend(_templates(text))
         return super().of_plugin(module, text)
+
+
+def _templates(text: object) -> list[str]:
+    """Return a text, or a message's template and those of the messages that stand in it."""
+    if not isinstance(text, Message):
+        return [text] if isinstance(text, str) else []
+    inner = (_templates(each) for each in text.arguments.values() if isinstance(each, Message))
+    return [text.template, *(template for each in inner for template in each)]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import click
+from babel import Locale, UnknownLocaleError
 
 from envatlas.catalogues import Catalogue
 from envatlas.cli.app import app
@@ -17,13 +17,14 @@ from envatlas.cli.help import paragraphs
 from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import others_to_stderr
 from envatlas.cli.words import chosen_words, language_option
-from envatlas.languages import SOURCE, languages, locale_folders
-from envatlas.loading import PluginRecord
-from envatlas.registry import OWN, Registry
+from envatlas.languages import SOURCE, languages, locale_folders, package_folders
+from envatlas.loading import PluginRecord, PluginState
+from envatlas.registry import Registry
 from envatlas.sayings import Saying, of_source, of_variables
+from envatlas.variable import Variable
 
 CORE: Final = "envatlas"
-"""What stands in a plugin's place for envatlas itself; no plugin's package is called so."""
+"""The package of envatlas itself."""
 
 
 @click.command("catalogues", short_help="Bring catalogues of translations up to date.")
@@ -42,66 +43,88 @@ def catalogues_command(
     catalogues. New texts stand in the .po file without a translation: write it there, and run the command again,
     which makes the .mo file. Plugins that the selection leaves out count as well.
     """
-    words = chosen_words(context)
-    registry = chosen_registry(context).with_environ({})
+    words, registry = chosen_words(context), chosen_registry(context).with_environ({})
     with others_to_stderr():
-        named = packages or tuple(_with_catalogues(registry))
-        todo = [
-            (Catalogue(package, _folder(package), language), [*_sayings(package, registry)])
-            for package in named
-            for language in into or languages()
-            if language != SOURCE
-        ]
-    faults = 0
-    for catalogue, sayings in todo:
-        if not check:
-            catalogue.update(sayings)
-        for fault in catalogue.faults(sayings):
-            faults += 1
+        chosen = _chosen(registry, packages)
+        texts = {package: [*_sayings(package, registry)] for package in chosen}
+    wanted = [_known(language) for language in into] or [name for name in languages() if name != SOURCE]
+    count = 0
+    for catalogue in (Catalogue(package, _folder(package), language) for package in chosen for language in wanted):
+        for fault in _mend(catalogue, texts[catalogue.package], only_check=check):
             click.echo(f"{catalogue.source}: {fault}")
-    click.echo(words.plural("{count} fault.", "{count} faults.", faults, count=faults))
-    context.exit(1 if faults else 0)
+            count += 1
+    click.echo(words.plural("{count} fault.", "{count} faults.", count, count=count))
+    context.exit(1 if count else 0)
 
 
-def _with_catalogues(registry: Registry) -> Iterator[str]:
-    yield CORE
-    packages = dict.fromkeys(_package(plugin) for plugin in registry.active_plugins)
-    yield from (package for package in packages if any(locale_folders(package)))
+def _mend(catalogue: Catalogue, sayings: Sequence[Saying], *, only_check: bool) -> Sequence[str]:
+    """Bring a catalogue up to date, unless it is or is only to be checked, and return what is wrong then."""
+    faults = [*catalogue.faults(sayings)]
+    if only_check or not faults:
+        return faults
+    catalogue.update(sayings)
+    return [*catalogue.faults(sayings)]
+
+
+def _chosen(registry: Registry, named: Sequence[str]) -> Sequence[str]:
+    """Return the packages that are named, if they can be worked on, or all that can and have catalogues."""
+    plugins = [plugin for plugin in registry.plugins if plugin.state is not PluginState.DUPLICATE]
+    broken = {_package(plugin): plugin for plugin in plugins if not plugin.is_active}
+    known = [CORE, *dict.fromkeys(map(_package, plugins))]
+    for name in named:
+        if name not in known:
+            raise click.BadParameter(f"{name!r} is no plugin's package. There are: {', '.join(known)}.")
+        if name in broken:
+            raise click.BadParameter(f"{broken[name].owner}, cannot be loaded: {broken[name].reason}")
+        _folder(name)
+    return named or [name for name in known if name not in broken and locale_folders(name)]
 
 
 def _package(plugin: PluginRecord) -> str:
     return plugin.module.partition(".")[0]
 
 
+def _known(language: str) -> str:
+    """Return a language, if it is one that Babel knows: its rules for plurals are needed."""
+    try:
+        return str(Locale.parse(language))
+    except (ValueError, UnknownLocaleError) as error:
+        raise click.BadParameter(f"{error}. A language is called as in zh_CN.", param_hint="--into") from error
+
+
 def _folder(package: str) -> pathlib.Path:
-    """Return the folder of a package, importing nothing of it."""
-    spec = importlib.util.find_spec(package) if "." not in package else None
-    places = [*((spec and spec.submodule_search_locations) or ())]
-    if not places:
-        raise click.BadParameter(
-            f"{package!r} is no package that can be found. A module becomes one as a folder with __init__.py.",
-            param_hint="PACKAGE",
-        )
-    return pathlib.Path(places[0])
+    for folder in package_folders(package):
+        return pathlib.Path(folder)
+    raise click.BadParameter(f"{package!r} is a module. To have catalogues, it must be a folder with __init__.py.")
 
 
 def _sayings(package: str, registry: Registry) -> Iterator[Saying]:
-    is_core = package == CORE
-    owners = {OWN} if is_core else {each.name for each in registry.active_plugins if _package(each) == package}
-    yield from of_variables(each for each in registry if registry.owner(each.name).plugin in owners)
-    yield from of_source(_folder(package), is_core=is_core)
-    if is_core:
+    if package == CORE:
+        yield from of_variables(_own_variables())
+        yield from of_source(_folder(CORE), is_core=True)
         yield from _of_command(app, click.Context(app))
+    else:
+        yield from of_variables(_variables(package, registry), {*of_source(_folder(CORE), is_core=True)})
+        yield from of_source(_folder(package))
+
+
+def _own_variables() -> Iterable[Variable[object]]:
+    """Return the variable that every registry has that filters its plugins."""
+    return Registry(CORE, group=CORE, filter_variable="PLUGINS", environ={})
+
+
+def _variables(package: str, registry: Registry) -> Iterable[Variable[object]]:
+    plugins = {plugin.owner for plugin in registry.active_plugins if _package(plugin) == package}
+    return [variable for variable in registry if registry.owner(variable.name) in plugins]
 
 
 def _of_command(command: click.Command, context: click.Context) -> Iterator[Saying]:
+    """Yield what a command's help says, and the help of its subcommands."""
+    name = str(command.name)
     for text in (command.help, command.short_help):
-        yield from (Saying(each, about=str(command.name)) for each in paragraphs(inspect.cleandoc(text or "")) if each)
-    for parameter in command.params:
-        text = getattr(parameter, "help", None)
-        if text:
-            yield Saying(str(text), about=f"{command.name} {parameter.opts[0]}")
+        yield from (Saying(each, about=name) for each in paragraphs(inspect.cleandoc(text or "")) if each)
+    options = (each for each in command.params if isinstance(each, click.Option))
+    yield from (Saying(each.help, about=f"{name} {each.opts[0]}") for each in options if each.help)
     if isinstance(command, click.Group):
-        subcommands = [command.get_command(context, name) for name in COMMANDS]
-        for each in filter(None, subcommands):
-            yield from _of_command(each, context)
+        subcommands = (command.get_command(context, subcommand) for subcommand in COMMANDS)
+        yield from (saying for each in subcommands if each for saying in _of_command(each, context))
