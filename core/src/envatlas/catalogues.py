@@ -5,6 +5,7 @@ A catalogue is two files: translators edit the ``.po``, and programs read the ``
 
 from __future__ import annotations
 
+import io
 import pathlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
@@ -54,43 +55,62 @@ class Catalogue:
 
         A text that resembles an earlier one gets that one's translation and the flag ``fuzzy``, and is not compiled
         until somebody has revised it and removed the flag.
+
+        Raises:
+            PoFileError: The source is damaged; nothing is written.
         """
-        made = _Written(self.language, header_comment=f"# {self.package} in {self.language}.", fuzzy=False)
-        for message in self._read():
-            made[message.id] = message
+        made = self._made_of(self._read())
         made.update(_template(sayings), update_header_comment=False)
         self.source.parent.mkdir(parents=True, exist_ok=True)
         with self.source.open("wb") as source:
             write_po(source, made, width=_WIDTH, no_location=True, ignore_obsolete=True, include_previous=True)
-        with self.compiled.open("wb") as compiled:
-            write_mo(compiled, made)
+        self.compiled.write_bytes(self._compile(self._read()))
 
     def faults(self, sayings: Iterable[Saying]) -> Iterator[str]:
-        """Yield what is wrong: texts without translation, translations without text, and files that differ."""
-        translated = {_texts(message.id): message for message in self._read()}
+        """Yield what is wrong: texts without translation, translations without text, and files that differ.
+
+        Raises:
+            PoFileError: The source is damaged.
+        """
+        catalogue = self._read()
+        translated = {_texts(message.id): message for message in catalogue if message.id}
         said = dict.fromkeys((saying.text, saying.plural) if saying.plural else (saying.text,) for saying in sayings)
         for texts in said:
             yield from (f"{texts[0]!r}: {fault}" for fault in _faults(texts, translated.get(texts)))
         yield from (f"{texts[0]!r}: nobody says this any more" for texts in translated if texts not in said)
-        sources = {texts: _texts(message.string) for texts, message in translated.items() if not message.fuzzy}
-        if {texts: strings for texts, strings in sources.items() if all(strings)} != self._read_compiled():
+        if catalogue.plural_forms != Catalog(self.language).plural_forms:
+            yield f"{self.source.name} has other plural forms than the language"
+        if _strings(self._compile(catalogue)) != self._read_compiled():
             yield f"{self.compiled.name} is not what {self.source.name} compiles to"
 
-    def _read(self) -> list[Message]:
+    def _read(self) -> Catalog:
         if not self.source.is_file():
-            return []
+            return Catalog(self.language)
         with self.source.open("rb") as file:
-            return [message for message in read_po(file, self.language) if message.id]
+            return read_po(file, self.language, abort_invalid=True)
+
+    def _made_of(self, messages: Iterable[Message]) -> Catalog:
+        """Return messages with a header that is the same whoever writes it, and whenever."""
+        made = _Written(self.language, header_comment=f"# {self.package} in {self.language}.", fuzzy=False)
+        for message in messages:
+            if message.id:
+                made[message.id] = message
+        return made
+
+    def _compile(self, messages: Iterable[Message]) -> bytes:
+        compiled = io.BytesIO()
+        write_mo(compiled, self._made_of(message for message in messages if all(_texts(message.string))))
+        return compiled.getvalue()
 
     def _read_compiled(self) -> Mapping[_Texts, _Texts]:
-        if not self.compiled.is_file():
+        try:
+            return _strings(self.compiled.read_bytes())
+        except Exception:  # noqa: BLE001  it is damaged in some way, or not there
             return {}
-        with self.compiled.open("rb") as file:
-            return {_texts(message.id): _texts(message.string) for message in read_mo(file) if message.id}
 
 
 class _Written(Catalog):
-    """A catalogue whose header is what programs need, and the same whoever writes it and whenever."""
+    """A catalogue whose header is what programs need, and no more."""
 
     @property
     def mime_headers(self) -> list[tuple[str, str]]:
@@ -101,6 +121,10 @@ class _Written(Catalog):
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Transfer-Encoding", "8bit\n"),
         ]
+
+
+def _strings(compiled: bytes) -> Mapping[_Texts, _Texts]:
+    return {_texts(message.id): _texts(message.string) for message in read_mo(io.BytesIO(compiled)) if message.id}
 
 
 def _template(sayings: Iterable[Saying]) -> Catalog:

@@ -9,8 +9,9 @@ from typing import Final
 import attrs
 
 from envatlas.defaults import Computed, UserDirectory
+from envatlas.kinds import Choice, Kind, TextList
 from envatlas.languages import Words
-from envatlas.messages import marked
+from envatlas.messages import Message, marked
 from envatlas.variable import Scope, Variable
 
 OWN: Final = (
@@ -79,13 +80,29 @@ def describe(variable: Variable[object], words: Words, module: str = "") -> Desc
     its = functools.partial(words.of_plugin, module)
     return Description(
         help=its(variable.help),
-        expected=its(variable.kind.expected),
+        expected=its(expected_by(variable.kind)),
         default=_default(variable.default, words, its),
         unit=its(variable.unit or ""),
         scope=words(_SCOPES[variable.scope]),
         expects="" if variable.expects is None else its(variable.expects.describe()),
         deprecated="" if variable.deprecated is None else its(variable.deprecated.reason),
     )
+
+
+def expected_by(kind: Kind[object]) -> str:
+    """Return what a kind reads, as a noun phrase that can be translated.
+
+    >>> from envatlas import Choice
+    >>> Words("zh_CN")(expected_by(Choice("fork", "spawn")))
+    "'fork', 'spawn' 之一"
+    """
+    match kind:
+        case Choice():
+            return Message("one of {choices}", choices=", ".join(map(repr, kind.choices)))
+        case TextList():
+            return Message("texts separated by {separator}", separator=repr(kind.separator))
+        case _:
+            return kind.expected
 
 
 def _default(default: object, words: Words, its: Callable[[str], str]) -> str:

@@ -227,9 +227,7 @@ class Choice:
         >>> Choice("fork", "spawn").expected
         "one of 'fork', 'spawn'"
         """
-        from envatlas.messages import Message  # noqa: PLC0415  who reads variables needs no descriptions
-
-        return Message("one of {choices}", choices=", ".join(map(repr, self.choices)))
+        return "one of " + ", ".join(map(repr, self.choices))
 
     def parse(self, text: str) -> str:
         """Return the choice that the text names.
@@ -292,9 +290,7 @@ class TextList:
         >>> TextList().expected
         "texts separated by ','"
         """
-        from envatlas.messages import Message  # noqa: PLC0415  as above
-
-        return Message("texts separated by {separator}", separator=repr(self.separator))
+        return f"texts separated by {self.separator!r}"
 
     def parse(self, text: str) -> list[str]:
         """Return the texts, in a list of the caller's own.

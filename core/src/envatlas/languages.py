@@ -21,8 +21,10 @@ SOURCE: Final = "en"
 """The language in which everything is declared."""
 _CORE: Final = "envatlas"
 _NO_LOCALE: Final = frozenset({"", "C", "POSIX"})
-_TRADITIONAL: Final = frozenset({"TW", "HK", "MO"})
-"""Where Chinese is written in its traditional script, unless a locale says otherwise."""
+_TRADITIONAL: Final = frozenset(
+    ["TW", "HK", "MO", "AU", "BN", "GB", "GF", "ID", "PA", "PF", "PH", "SR", "TH", "US", "VN"]
+)
+"""Where Unicode's locale data expects Chinese in its traditional script, unless a locale says otherwise."""
 
 
 @attrs.frozen(eq=False)

@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 from babel import Locale, UnknownLocaleError
+from babel.messages.pofile import PoFileError
 
 from envatlas.catalogues import Catalogue
 from envatlas.cli.app import app
@@ -59,11 +60,14 @@ def catalogues_command(
 
 def _mend(catalogue: Catalogue, sayings: Sequence[Saying], *, only_check: bool) -> Sequence[str]:
     """Bring a catalogue up to date, unless it is or is only to be checked, and return what is wrong then."""
-    faults = [*catalogue.faults(sayings)]
-    if only_check or not faults:
-        return faults
-    catalogue.update(sayings)
-    return [*catalogue.faults(sayings)]
+    try:
+        faults = [*catalogue.faults(sayings)]
+        if faults and not only_check:
+            catalogue.update(sayings)
+            faults = [*catalogue.faults(sayings)]
+    except (PoFileError, ValueError) as error:
+        raise click.ClickException(f"{catalogue.source} cannot be read: {error}") from error
+    return faults
 
 
 def _chosen(registry: Registry, named: Sequence[str]) -> Sequence[str]:

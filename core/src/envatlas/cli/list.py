@@ -27,6 +27,7 @@ from envatlas.cli.output import (
 from envatlas.cli.plugins import no_plugin
 from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.cli.words import chosen_words, language_option
+from envatlas.descriptions import expected_by
 from envatlas.formats.listings import Json, inactive_object, reading_object
 from envatlas.inactive import InactiveVariable
 from envatlas.languages import Words
@@ -162,7 +163,7 @@ def _value(reading: Reading, words: Words) -> Text:
     if not reading.is_set:
         return Text(words("the default cannot be computed"), "bold red")
     text = SHOWN_AS if reading.variable.secret else shown_value(reading.text)
-    expected = words.of_plugin(reading.module, reading.error.expected)
+    expected = words.of_plugin(reading.module, expected_by(reading.variable.kind))
     return Text(printable(words("{text}: expected {expected}", text=text, expected=expected)), "bold red")
 
 

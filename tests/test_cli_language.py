@@ -1,0 +1,168 @@
+"""The command line in Chinese: which language it speaks, what it says, and what stays as it is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.cells import cell_len
+
+from envatlas.cli import run
+from envatlas.cli.help import wrap
+from tests.test_cli import in_process_of_its_own, is_printable, printed, registry_of, row
+from tests.test_cli_terminal import on_terminal, plain
+from tests.test_languages import package, write_catalogue
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
+
+
+def test_list_is_in_the_language_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Headings, origins and the summary are; names, values and plugins are what they are."""
+    shown = printed(capsys, "list", "--language", "zh", "VLLM_RPC_TIMEOUT")
+    assert shown.splitlines()[0].split() == ["名称", "值", "来源", "插件"]
+    assert row(shown, "VLLM_RPC_TIMEOUT") == ["VLLM_RPC_TIMEOUT", "10000", "默认值", "engine"]
+    assert "共 94 个变量，列出 1 个；已设置 0 个。" in shown
+    assert shown.endswith("没有发现问题。\n")
+
+
+def test_the_locale_chooses_the_language(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an option; and with one, it does not count."""
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert "没有匹配的变量。" in printed(capsys, "list", "no such name")
+    assert "No variable matches." in printed(capsys, "list", "--language", "en", "no such name")
+
+
+def test_the_commands_option_counts_more_than_the_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    """As it does for the registry."""
+    assert "没有匹配的变量。" in printed(capsys, "--language", "zh", "list", "no such name")
+    assert "No variable matches." in printed(capsys, "--language", "zh", "list", "--language", "en", "no such name")
+
+
+def test_a_language_without_words_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """English in its place would look like a fault."""
+    assert run(["list", "--language", "cn"]) == 2
+    assert "there are no words in 'cn'; there are: en, zh_CN." in capsys.readouterr().err
+
+
+def test_in_chinese_a_text_that_cannot_be_read_says_what_was_expected(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error itself, which is for logs and searches as well, stays English."""
+    monkeypatch.setenv("VLLM_PORT", "five")
+    shown = printed(capsys, "list", "--language", "zh", "VLLM_PORT")
+    assert "'five'：应为整数" in shown
+    assert "! VLLM_PORT='five': expected a whole number" in shown
+
+
+def test_in_chinese_a_default_that_cannot_be_computed_is_named(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """There is no text to blame."""
+    declaration = "Variable('A_PATH', Text(), default=Computed(lambda environ: environ['B'], '$B'), help='A path.')"
+    site.add_plugin("acme", "from envatlas import Computed\n" + site.declaring(declaration))
+    assert "无法计算默认值" in printed(capsys, registry_of(site), "list", "--language", "zh")
+
+
+def test_in_chinese_inactive_variables_are_named_as_such(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """In their rows, in the summary, and below it."""
+    computed = "Variable('A_' + 'SIZE', Integer(), default=None, help='The size.')"
+    site.add_plugin("acme", site.declaring("A_PORT", computed))
+    option = registry_of(site, "{'TEST_PLUGINS': '', 'A_PORT': '1'}")
+    shown = printed(capsys, option, "list", "--all", "--language", "zh")
+    assert row(shown, "A_PORT") == ["A_PORT", "（已设置）", "未启用", "acme"]
+    assert "另有 1 个未启用；已设置 2 个。" in shown
+    assert "被排除的插件（1）：acme。" in shown
+    assert "其中，无法从源代码得知全部变量的有：acme。" in shown
+    assert "! A_PORT 已设置，但声明它的插件 'acme' 未启用" in shown
+
+
+def test_plugins_is_in_the_language_that_is_asked_for(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """Headings and states are."""
+    site.add_plugin("acme", site.declaring("A_PORT"))
+    shown = printed(capsys, registry_of(site), "plugins", "--language", "zh")
+    assert shown.splitlines()[0].split() == ["名称", "状态", "发行包", "版本", "变量数", "原因"]
+    assert row(shown, "acme")[1] == "已启用"
+    assert shown.endswith("没有发现问题。\n")
+
+
+def test_where_no_plugin_is_installed_it_says_so_in_chinese(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """The group is named."""
+    shown = printed(capsys, registry_of(site), "plugins", "--language", "zh")
+    assert "! 没有安装在入口点组 envatlas.test 中提供入口点的插件" in shown
+
+
+def test_the_json_is_the_same_in_all_languages(capsys: pytest.CaptureFixture[str]) -> None:
+    """Programs read it."""
+    for command in ("list", "plugins"):
+        english = printed(capsys, command, "--json")
+        assert printed(capsys, command, "--json", "--language", "zh") == english
+        assert json.loads(english)
+
+
+def test_on_a_narrow_terminal_chinese_is_twice_as_wide() -> None:
+    """No line is wider than the terminal, and the columns stand below each other."""
+    shown = plain(on_terminal(80, "list", "--language", "zh", NO_COLOR="1"))
+    lines = shown.splitlines()
+    assert all(cell_len(line) <= 80 for line in lines)
+    columns = {cell_len(line.partition("默认值")[0]) for line in lines if " 默认值" in line}
+    assert len(columns) == 1
+
+
+def test_the_help_is_in_the_language_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """The list of commands, and each command's own; the usage is a synopsis, and the same everywhere."""
+    shown = printed(capsys, "--language", "zh", "--help")
+    assert shown.startswith("Usage: envatlas [OPTIONS]")
+    assert "\n命令:\n" in shown
+    assert "列出变量及其值。" in shown
+    shown = printed(capsys, "list", "--language", "zh", "--help")
+    assert "  只列出已设置的变量。\n" in shown
+    assert "列出变量：名称、值、值的来源，以及声明它的插件。" in shown
+    assert "显示本帮助，然后结束。" in shown
+
+
+@pytest.mark.parametrize("command", ["list", "plugins", "catalogues", ""])
+def test_the_help_in_chinese_is_no_wider_than_the_terminal(command: str) -> None:
+    """And says nothing in English but its synopsis."""
+    shown = on_terminal(80, "--language", "zh", *command.split(), "--help")
+    synopsis, *rest = shown.splitlines()
+    assert synopsis.startswith("Usage: ")
+    assert all(cell_len(line) <= 80 for line in rest)
+    assert "the " not in "".join(rest)
+
+
+def test_a_help_without_rows_has_no_width() -> None:
+    """A wide letter may stand on a line of its own, but closing punctuation stays behind it."""
+    assert [*wrap("", 10)] == [""]
+    assert [*wrap("变量，值", 4)] == ["变", "量，", "值"]
+    assert [*wrap("a very-long-word", 4)] == ["a", "very-long-word"]
+
+
+def test_a_hostile_catalogue_changes_nothing_but_its_own_text(
+    capsys: pytest.CaptureFixture[str], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Markup is text, control characters are escaped, and places that are not there are not filled."""
+    kind = "class Own(Integer):\n    name = 'own'\n    expected = 'a port'\n"
+    declared = site.declaring("Variable('A_PORT', Own(), default=None, help='The port.')")
+    package(site, declared.replace("@hookimpl", kind + "\n@hookimpl"))
+    write_catalogue(site, {"a port": "[bold]端口[/]\x1b[31m\u202e{text}", "NAME": "X", "Nothing is wrong.": "X"})
+    option = registry_of(site, "{'A_PORT': 'five'}")
+    shown = printed(capsys, option, "list", "--language", "zh")
+    assert r"'five'：应为[bold]端口[/]\x1b[31m\u202e{text}" in shown
+    assert shown.splitlines()[0].split() == ["名称", "值", "来源", "插件"]
+    assert is_printable(shown)
+
+
+def test_a_damaged_catalogue_breaks_no_command(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """What it would have translated is English."""
+    package(site, site.declaring("A_PORT"))
+    write_catalogue(site, {}).write_bytes(b"\xde\x12\x04\x95")
+    shown = printed(capsys, registry_of(site, "{'A_PORT': 'five'}"), "list", "--language", "zh")
+    assert "'five'：应为整数" in shown
+
+
+def test_a_process_follows_its_locale() -> None:
+    """From the environment to the terminal."""
+    done = in_process_of_its_own("list", "VLLM_PORT", LANG="zh_CN.UTF-8")
+    assert "没有发现问题。" in done.stdout
+    assert done.stderr == ""
+    assert "Nothing is wrong." in in_process_of_its_own("list", LANG="zh_CN.UTF-8", LC_ALL="C").stdout

@@ -1,0 +1,50 @@
+"""Messages: English texts that can be translated later."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+
+from envatlas.messages import Message, fill, marked
+
+
+def test_a_message_is_the_english_text() -> None:
+    """Whoever knows nothing of translations has a text like any other."""
+    message = Message("{name} is set to {text}", name="A_PORT", text="80")
+    assert message == "A_PORT is set to 80"
+    assert json.dumps(message) == '"A_PORT is set to 80"'
+
+
+def test_a_message_keeps_what_it_is_made_of() -> None:
+    """A catalogue knows the template."""
+    message = Message("{count} ports", count=2)
+    assert (message.template, dict(message.arguments)) == ("{count} ports", {"count": 2})
+
+
+def test_a_message_without_arguments_may_have_braces() -> None:
+    """Nothing stands in them."""
+    assert Message("as in {} or {name}") == "as in {} or {name}"
+
+
+def test_a_message_can_be_copied_and_pickled() -> None:
+    """It is the same message afterwards, and not just the same text."""
+    message = Message("{count} ports", count=2)
+    for made in (copy.copy(message), copy.deepcopy(message), pickle.loads(pickle.dumps(message))):
+        assert (made, made.template, made.arguments) == (message, message.template, message.arguments)
+
+
+def test_what_changes_a_message_makes_a_plain_text() -> None:
+    """A text in which a secret was hidden is not built anew from what it was made of."""
+    assert type(Message("{key}", key="sk-marker").replace("sk-marker", "<secret>")) is str
+
+
+def test_a_template_reaches_nothing_of_its_arguments() -> None:
+    """They are texts when it is filled, whatever they were before."""
+    assert fill("{value}", {"value": ["a"]}) == "['a']"
+    assert fill("{value.__class__.__name__}", {"value": Message}) == "str"
+
+
+def test_a_marked_text_is_itself() -> None:
+    """The mark is for those who make catalogues."""
+    assert marked("NAME") == "NAME"
