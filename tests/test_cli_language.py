@@ -77,11 +77,13 @@ def test_in_chinese_inactive_variables_are_named_as_such(capsys: pytest.CaptureF
 
 
 def test_plugins_is_in_the_language_that_is_asked_for(capsys: pytest.CaptureFixture[str], site: Site) -> None:
-    """Headings and states are."""
+    """Headings, states, and why the selection leaves a plugin out."""
     site.add_plugin("acme", site.declaring("A_PORT"))
-    shown = printed(capsys, registry_of(site), "plugins", "--language", "zh")
+    site.add_plugin("other", site.declaring("B_PORT"))
+    shown = printed(capsys, registry_of(site, "{'TEST_PLUGINS': 'acme'}"), "plugins", "--language", "zh")
     assert shown.splitlines()[0].split() == ["名称", "状态", "发行包", "版本", "变量数", "原因"]
     assert row(shown, "acme")[1] == "已启用"
+    assert row(shown, "other")[-2:] == ["TEST_PLUGINS", "未选择它"]
     assert shown.endswith("没有发现问题。\n")
 
 

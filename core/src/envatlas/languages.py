@@ -100,7 +100,7 @@ def languages() -> tuple[str, ...]:
     >>> languages()
     ('en', 'zh_CN')
     """
-    found = (name for folder in locale_folders(_CORE) for name in os.listdir(folder))
+    found = (each.name for folder in locale_folders(_CORE) for each in os.scandir(folder) if each.is_dir())
     return tuple(sorted({SOURCE, *found}))
 
 

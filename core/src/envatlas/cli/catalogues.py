@@ -45,10 +45,10 @@ def catalogues_command(
     which makes the .mo file. Plugins that the selection leaves out count as well.
     """
     words, registry = chosen_words(context), chosen_registry(context).with_environ({})
+    wanted = [_known(language) for language in into] or [name for name in languages() if name != SOURCE]
     with others_to_stderr():
         chosen = _chosen(registry, packages)
         texts = {package: [*_sayings(package, registry)] for package in chosen}
-    wanted = [_known(language) for language in into] or [name for name in languages() if name != SOURCE]
     count = 0
     for catalogue in (Catalogue(package, _folder(package), language) for package in chosen for language in wanted):
         for fault in _mend(catalogue, texts[catalogue.package], only_check=check):
