@@ -93,6 +93,49 @@ def test_where_no_plugin_is_installed_it_says_so_in_chinese(capsys: pytest.Captu
     assert "! 没有安装在入口点组 envatlas.test 中提供入口点的插件" in shown
 
 
+def test_explain_is_in_the_language_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The help and what the declaration says are from the plugin's catalogue, and the rest from envatlas's."""
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    shown = printed(capsys, "explain", "--language", "zh", "VLLM_DO_NOT_TRACK", "VLLM_CACHE_ROOT", "VLLM_DP_SIZE")
+    lines = [line.strip() for line in shown.splitlines()]
+    assert "文本恰好为 1 时不收集使用统计；它为空或未设置时，以 DO_NOT_TRACK 为准。" in lines
+    assert "文本    '1'，读取自 DO_NOT_TRACK" in lines
+    assert "类型    one-flag：任意文本；1 为真" in lines
+    assert any(line.endswith("：~/.cache/vllm，或者 $XDG_CACHE_HOME/vllm") for line in lines)
+    assert "要求    不小于 1" in lines
+    assert "单位    个 rank" in lines
+    assert "作用域  集群：所有节点上的所有进程必须相同" in lines
+
+
+def test_explain_says_in_chinese_what_cannot_be_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And keeps the error, which is for logs and searches as well."""
+    monkeypatch.setenv("VLLM_PORT", "five")
+    shown = printed(capsys, "explain", "--language", "zh", "VLLM_PORT")
+    assert shown.startswith("VLLM_PORT 无法读取\n")
+    assert "  错误    VLLM_PORT='five': expected a whole number" in shown
+
+
+def test_explain_says_in_chinese_what_is_not_active(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """The plugin's catalogue is found without importing the plugin."""
+    package(site, "raise RuntimeError\n" + site.declaring("A_PORT"))
+    write_catalogue(site, {"The number.": "数。"})
+    shown = printed(capsys, registry_of(site, "{'TEST_PLUGINS': ''}"), "explain", "--language", "zh", "A_PORT")
+    assert shown.startswith("A_PORT 未启用\n  数。\n  文本    未设置\n")
+    assert "  原因    TEST_PLUGINS 未选择它\n" in shown
+
+
+def test_on_a_narrow_terminal_an_explanation_in_chinese_is_wrapped() -> None:
+    """A line is filled as far as it goes, and none is wider than the terminal."""
+    shown = plain(on_terminal(60, "explain", "--language", "zh", "VLLM_PORT", NO_COLOR="1"))
+    lines = shown.splitlines()
+    assert all(cell_len(line) <= 60 for line in lines)
+    assert cell_len(lines[1].rstrip()) > 54
+
+
 def test_the_json_is_the_same_in_all_languages(capsys: pytest.CaptureFixture[str]) -> None:
     """Programs read it."""
     for command in ("list", "plugins"):

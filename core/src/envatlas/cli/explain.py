@@ -7,29 +7,38 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from envatlas.cli.help import wrap
 from envatlas.cli.options import registry_option
 from envatlas.cli.output import console, others_to_stderr, printable, show_json, shown_value
+from envatlas.cli.plugins import why_inactive
 from envatlas.cli.targets import chosen_targets, show_heading, target_options
+from envatlas.cli.words import chosen_words, language_option
+from envatlas.descriptions import Description, describe
 from envatlas.environs import Environ, UntoldTextError
 from envatlas.errors import InvalidValueError
 from envatlas.formats.listings import explanation_object, inactive_object
 from envatlas.inactive import InactiveVariable
+from envatlas.languages import Words
+from envatlas.loading import PluginRecord
+from envatlas.messages import marked
 from envatlas.readings import Reading
 from envatlas.redaction import SHOWN_AS
 from envatlas.registry import Registry
 from envatlas.values import default_of
-from envatlas.variable import Scope, Variable
+from envatlas.variable import Deprecated, Scope, Variable
 
+_INDENT: Final = 2
 _SCOPES: Final = {
-    Scope.BUILD: "it matters while the application is built",
-    Scope.CLUSTER: "every process on every node must have the same",
-    Scope.NODE: "the processes of a node share it; another node may have another",
-    Scope.PROCESS: "each process has its own",
+    Scope.BUILD: marked("it matters while the application is built"),
+    Scope.CLUSTER: marked("every process on every node must have the same"),
+    Scope.NODE: marked("the processes of a node share it; another node may have another"),
+    Scope.PROCESS: marked("each process has its own"),
 }
 
 
@@ -38,6 +47,7 @@ _SCOPES: Final = {
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
 @target_options
 @registry_option
+@language_option
 @click.pass_context
 def explain_command(
     context: click.Context,
@@ -58,10 +68,10 @@ def explain_command(
     if as_json:
         show_json((_object(each, target) for target, readings, _ in found for each in readings), ())
     else:
-        output = console()
+        output, words = console(), chosen_words(context)
         for number, (target, readings, _) in enumerate(found):
             show_heading(output, target, is_first=number == 0)
-            _show_target(output, target, readings)
+            _show_target(output, target, readings, words)
     unknown = dict.fromkeys(error for _, _, errors in found for error in errors)
     for error in unknown:
         click.echo(f"Error: {printable(error)}", err=True)
@@ -97,20 +107,27 @@ def _object(found: Reading | InactiveVariable, registry: Registry) -> object:
     return inactive_object(found, registry.environ)
 
 
-def _show_target(output: Console, registry: Registry, found: Iterable[Reading | InactiveVariable]) -> None:
+def _show_target(
+    output: Console, registry: Registry, found: Iterable[Reading | InactiveVariable], words: Words
+) -> None:
     for each in found:
         if isinstance(each, Reading):
-            _show(output, f"{each.variable.name} {_shown(each)}", each.variable.help, _rows(each, registry))
+            described = describe(each.variable, words, each.module)
+            title = f"{each.variable.name} {_shown(each, words)}"
+            _show(output, title, described.help, _rows(each, described, registry, words))
         else:
-            _show(output, f"{each.name} is not active", each.help, _inactive_rows(each, registry))
+            plugin = next(one for one in registry.plugins if (one.owner, one.reason) == (each.owner, each.why))
+            title = words("{variable} is not active", variable=each.name)
+            help_text = words.of_plugin(plugin.module, each.help)
+            _show(output, title, help_text, _inactive_rows(each, plugin, registry, words))
 
 
 def _show(output: Console, title: str, help_text: str, rows: Iterable[tuple[str, str]]) -> None:
     """Print one variable: what it is, what it does, and the rest with a word before each."""
     facts = [*rows]
     if not output.is_terminal:  # where nothing is folded, no table has to be laid out
-        width = max(len(label) for label, _ in facts)
-        lines = [f"  {label:{width}}  {text}" for label, text in facts]
+        width = max(cell_len(label) for label, _ in facts)
+        lines = [f"  {label}{' ' * (width - cell_len(label))}  {text}" for label, text in facts]
         click.echo("\n".join([title, *([f"  {printable(help_text)}"] if help_text else []), *lines, ""]))
         return
     shown = Table.grid(padding=(0, 2))
@@ -120,98 +137,111 @@ def _show(output: Console, title: str, help_text: str, rows: Iterable[tuple[str,
         shown.add_row(Text(f"  {label}", "dim"), Text(text))
     output.print(Text(title, "bold"))
     if help_text:
-        output.print(Padding(Text(printable(help_text)), (0, 0, 0, 2)))
+        wrapped = wrap(printable(help_text), output.width - _INDENT)
+        output.print(Padding(Text("\n".join(wrapped)), (0, 0, 0, _INDENT)))
     output.print(shown)
     output.print()
 
 
-def _shown(reading: Reading) -> str:
+def _shown(reading: Reading, words: Words) -> str:
     if reading.error is not None:
-        return "cannot be read"
+        return words("cannot be read")
     if reading.untold:
-        return "is set"
+        return words("is set")
     return f"= {SHOWN_AS if reading.variable.secret and reading.is_set else shown_value(reading.value)}"
 
 
-def _rows(reading: Reading, registry: Registry) -> Iterator[tuple[str, str]]:
+def _rows(reading: Reading, described: Description, registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
     """Yield what is to be said of a variable, in the order in which an operator asks."""
     variable = reading.variable
-    yield "text", _text(reading)
+    yield words("text"), _text(reading, words)
     if isinstance(registry.environ, Environ) and reading.source is not None:
-        yield "set at", printable(str(registry.environ.place_of(reading.source)))
+        yield words("set at"), printable(str(registry.environ.place_of(reading.source)))
     if reading.error is not None:
-        yield "error", printable(str(reading.error))
-    yield "kind", printable(_kind(variable))
-    yield "default", _default(variable, registry)
-    if variable.expects is not None:
-        yield "expects", printable(variable.expects.describe())
-    if variable.unit is not None:
-        yield "unit", printable(variable.unit)
-    yield "scope", f"{variable.scope}: {_SCOPES[variable.scope]}"
+        yield words("error"), printable(str(reading.error))
+    yield words("kind"), printable(_kind(variable, described, words))
+    yield words("default"), _default(variable, described, registry, words)
+    if described.expects:
+        yield words("expects"), printable(described.expects)
+    if described.unit:
+        yield words("unit"), printable(described.unit)
+    yield words("scope"), words("{scope}: {meaning}", scope=described.scope, meaning=words(_SCOPES[variable.scope]))
     flags = _flags(variable)
     if flags:
-        yield "flags", ", ".join(flags)
-    yield from _relations(reading, registry)
-    yield "plugin", printable(f"{reading.owner.plugin}, {reading.owner.distribution} {reading.owner.version}")
+        yield words("flags"), ", ".join(map(words, flags))
+    yield from _relations(reading, described, registry, words)
+    yield words("plugin"), printable(f"{reading.owner.plugin}, {reading.owner.distribution} {reading.owner.version}")
     declared = reading.declared_at
     if declared is not None:
-        yield "declared", printable(f"{declared.file}:{declared.line}")
+        yield words("declared"), printable(f"{declared.file}:{declared.line}")
 
 
-def _text(reading: Reading) -> str:
+def _text(reading: Reading, words: Words) -> str:
     if reading.source is None:
-        return "unset"
-    by = "" if reading.source == reading.variable.name else f", as {reading.source}"
+        return words("unset")
+    is_own = reading.source == reading.variable.name
     if reading.untold:
-        return printable(f"set{by}, but not known: {reading.untold}")
-    return f"{SHOWN_AS if reading.variable.secret else shown_value(reading.text)}{by}"
+        told = words("set, but not known: {why}", why=reading.untold)
+    else:
+        told = SHOWN_AS if reading.variable.secret else shown_value(reading.text)
+    return printable(told if is_own else words("{text}, as {name}", text=told, name=reading.source))
 
 
-def _kind(variable: Variable[object]) -> str:
-    empty = "; empty means unset" if variable.kind.empty_is_unset else ""
-    return f"{variable.kind.name}: {variable.kind.expected}{empty}"
+def _kind(variable: Variable[object], described: Description, words: Words) -> str:
+    name, expected = variable.kind.name, described.expected
+    if variable.kind.empty_is_unset:
+        return words("{kind}: {expected}; empty means unset", kind=name, expected=expected)
+    return words("{kind}: {expected}", kind=name, expected=expected)
 
 
-def _default(variable: Variable[object], registry: Registry) -> str:
+def _default(variable: Variable[object], described: Description, registry: Registry, words: Words) -> str:
     """Return the default, and how it is computed, where it is."""
     try:
         value = shown_value(default_of(variable, registry.environ))
     except (InvalidValueError, UntoldTextError):
-        return printable(f"{variable.default_text}, which cannot be computed here")
-    described = printable(variable.default_text)
-    return value if described == value else f"{value}: {described}"
+        return printable(words("{default}, which cannot be computed here", default=described.default))
+    said = printable(described.default)
+    return value if said == value else words("{value}: {default}", value=value, default=said)
 
 
 def _flags(variable: Variable[object]) -> list[str]:
     names = {
-        "secret": variable.secret,
-        "internal": variable.internal,
-        "affects compilation": variable.affects_compilation,
+        marked("secret"): variable.secret,
+        marked("internal"): variable.internal,
+        marked("affects compilation"): variable.affects_compilation,
     }
     return [name for name, holds in names.items() if holds]
 
 
-def _relations(reading: Reading, registry: Registry) -> Iterator[tuple[str, str]]:
+def _relations(reading: Reading, described: Description, registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
     variable = reading.variable
     if variable.reads:
-        yield "read from", ", ".join(variable.reads)
+        yield words("read from"), ", ".join(variable.reads)
     if variable.only_with is not None:
-        yield "only with", f"{variable.only_with}, without which it has no effect"
+        yield words("only with"), words("{variable}, without which it has no effect", variable=variable.only_with)
     looked_at = [name for name in reading.depends_on if name not in (*variable.sources, variable.only_with)]
     if looked_at:
-        told = (f"{name} ({'set' if name in registry.environ else 'unset'})" for name in looked_at)
-        yield "depends on", ", ".join(told)
+        states = {name: words("set") if name in registry.environ else words("unset") for name in looked_at}
+        yield words("depends on"), ", ".join(f"{name} ({state})" for name, state in states.items())
     if reading.dependents:
-        yield "needed by", ", ".join(reading.dependents)
-    deprecated = variable.deprecated
-    if deprecated is not None:
-        instead = "" if deprecated.replacement is None else f" Use {deprecated.replacement}."
-        yield "deprecated", printable(f"since {deprecated.since}: {deprecated.reason}{instead}")
+        yield words("needed by"), ", ".join(reading.dependents)
+    if variable.deprecated is not None:
+        yield words("deprecated"), printable(_deprecated(variable.deprecated, described, words))
 
 
-def _inactive_rows(variable: InactiveVariable, registry: Registry) -> Iterator[tuple[str, str]]:
-    yield "text", "unset" if variable.set_as(registry.environ) is None else "set, and read by nothing"
-    yield "plugin", printable(f"{variable.plugin}, {variable.owner.distribution} {variable.owner.version}")
-    yield "why", printable(variable.why)
+def _deprecated(deprecated: Deprecated, described: Description, words: Words) -> str:
+    said = words("since {version}: {reason}", version=deprecated.since, reason=described.deprecated)
+    if deprecated.replacement is None:
+        return said
+    return f"{said} {words('Use {variable}.', variable=deprecated.replacement)}"
+
+
+def _inactive_rows(
+    variable: InactiveVariable, plugin: PluginRecord, registry: Registry, words: Words
+) -> Iterator[tuple[str, str]]:
+    is_set = variable.set_as(registry.environ) is not None
+    yield words("text"), words("set, and read by nothing") if is_set else words("unset")
+    yield words("plugin"), printable(f"{variable.plugin}, {variable.owner.distribution} {variable.owner.version}")
+    yield words("why"), printable(why_inactive(plugin, registry, words))
     if variable.file:
-        yield "declared", printable(f"{variable.file}:{variable.line}")
+        yield words("declared"), printable(f"{variable.file}:{variable.line}")

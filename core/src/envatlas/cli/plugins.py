@@ -101,18 +101,18 @@ def no_plugin(registry: Registry, words: Words) -> str:
     )
 
 
+def why_inactive(plugin: PluginRecord, registry: Registry, words: Words) -> str:
+    """Return why a plugin is not active; what is a problem as well is in English, as all problems are."""
+    if plugin.state is PluginState.EXCLUDED:
+        return words("{variable} leaves it out", variable=registry.filter_variable)
+    return plugin.reason
+
+
 def _table(registry: Registry, words: Words, *, with_reason: bool) -> Table:
     shown = table(*(_HEADINGS if with_reason else _HEADINGS[:-1]), words=words)
     for plugin in registry.plugins:
         state, count = words(_STATES[plugin.state]), str(len(plugin.variables))
         cells = (plugin.name, state, plugin.distribution, plugin.version, count)
-        reason = [_reason(plugin, registry, words)] if with_reason else []
+        reason = [why_inactive(plugin, registry, words)] if with_reason else []
         shown.add_row(*map(cut, map(printable, (*cells, *reason))), style=_STYLES[plugin.state])
     return shown
-
-
-def _reason(plugin: PluginRecord, registry: Registry, words: Words) -> str:
-    """Return why a plugin is not active; what is a problem as well is in English, as all problems are."""
-    if plugin.state is PluginState.EXCLUDED:
-        return words("{variable} leaves it out", variable=registry.filter_variable)
-    return plugin.reason
