@@ -14,11 +14,15 @@ from typing import Final
 
 import attrs
 import pytest
+from hypothesis import settings
 
 from envatlas import Variable, hookimpl
 from envatlas.registry import Registry
 
 GROUP: Final = "envatlas.test"
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
 
 _PLUGIN: Final = """\
 from envatlas import Integer, Text, Variable, hookimpl

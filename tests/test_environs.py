@@ -18,6 +18,7 @@ from envatlas.environs import (
     Via,
 )
 from envatlas.errors import EnvatlasError
+from envatlas.vllm import registry
 
 FILE = Place("deploy.yaml", 3, container="Deployment vllm, container engine")
 PORT = Place("deploy.yaml", 12, 2, "Deployment vllm, container engine", Via.MANIFEST)
@@ -152,3 +153,19 @@ def test_an_unreadable_file_is_named_with_the_problem_and_the_remedy() -> None:
 def test_the_place_of_the_process_is_no_file() -> None:
     """What this process has is not read from a file."""
     assert Environ(PROCESS, os.environ).place_of("PATH") == Place(via=Via.PROCESS)
+
+
+def test_nobody_knows_the_home_of_a_container_that_no_file_sets() -> None:
+    """This machine's would be a wrong guess; a file that sets it is believed."""
+    container = Place("pod.yaml", 3, container="Pod vllm, container engine")
+    with pytest.raises(UntoldTextError, match="the container's image"):
+        Environ(container, {})["HOME"]
+    assert "HOME" not in Environ(container, {})
+    assert Environ(container, {"HOME": "/root"})["HOME"] == "/root"
+    assert Environ(Place("prod.env"), {}).get("HOME") is None
+
+
+def test_a_path_below_the_home_of_a_container_is_not_known() -> None:
+    """The default of a folder below it has no value there."""
+    environ = Environ(Place("pod.yaml", 3, container="Pod vllm, container engine"), {})
+    assert registry.explain("VLLM_CACHE_ROOT", environ).untold.startswith("the container's image")

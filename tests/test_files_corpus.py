@@ -55,11 +55,10 @@ EXPECTED: Final[list[tuple[list[str], dict[str, dict[str, str]], set[str]]]] = [
             },
             "LeaderWorkerSet ms-llama-decode, leaderWorkerTemplate.leaderTemplate, container vllm": {
                 "VLLM_DP_SIZE": "16",
-                "VLLM_DP_MASTER_IP": "$(LWS_LEADER_ADDRESS)",
             },
             "LeaderWorkerSet ms-llama-decode, leaderWorkerTemplate.workerTemplate, container vllm": {},
         },
-        {"VLLM_NIXL_SIDE_CHANNEL_HOST", "VLLM_DP_SIZE"},
+        {"VLLM_NIXL_SIDE_CHANNEL_HOST", "VLLM_DP_SIZE", "VLLM_DP_MASTER_IP"},
     ),
     (
         ["raycluster.yaml"],

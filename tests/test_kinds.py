@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from envatlas import (
@@ -146,6 +146,7 @@ def test_a_flag_renders_nothing_but_a_bool(kind: Kind[object], value: object) ->
 
 
 @each_kind
+@settings(deadline=None)  # the first text waits for the validator
 @given(text=st.one_of(TEXTS, ODD_TEXTS))
 def test_the_schema_accepts_what_the_kind_reads(kind: Kind[object], text: str) -> None:
     """A text is in the schema exactly when it has a value, or counts as no text."""
@@ -153,6 +154,7 @@ def test_the_schema_accepts_what_the_kind_reads(kind: Kind[object], text: str) -
 
 
 @each_kind_with_values
+@settings(deadline=None)
 @given(data=st.data(), before=st.text(st.sampled_from(SPACES)), after=st.text(st.sampled_from(SPACES)))
 def test_the_schema_knows_space_around_a_text(
     kind: Kind[object], values: st.SearchStrategy[object], data: st.DataObject, before: str, after: str

@@ -62,6 +62,10 @@ PROCESS: Final = Place()
 """The environment of a process, which has no more to say of its places."""
 
 
+_HOME: Final = "HOME"
+_OF_IMAGE: Final = "the container's image, or the user that it runs as, decides it"
+
+
 class UntoldTextError(EnvatlasError, LookupError):
     """A text that a file sets without telling it.
 
@@ -173,6 +177,8 @@ class Environ(Mapping[str, str]):
         untold = self.untold.get(name)
         if untold is not None:
             raise UntoldTextError(name, untold.place, untold.why)
+        if name == _HOME and self.place.container and name not in self.texts:
+            raise UntoldTextError(name, self.place, _OF_IMAGE)  # this machine's would be a wrong guess
         return self.texts[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import codecs
 import os
 import stat
+import sys
 from typing import Final
 
 from envatlas.environs import Place, UnreadableFileError
 
+STANDARD_INPUT: Final = "-"
+"""What stands for it in a path's place."""
 _MIB: Final = 1024 * 1024
 _AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Opening a named pipe waits for its other end; not with the first. The second is of Windows."""
@@ -21,7 +24,7 @@ def read_text(path: str, limit: int) -> str:
     r"""Return the text of a file, without the mark that some editors put before UTF-8.
 
     Args:
-        path: The path.
+        path: The path; ``-`` is standard input.
         limit: The most bytes that are read.
 
     Raises:
@@ -53,6 +56,8 @@ def _at(path: str, data: bytes, position: int) -> Place:
 
 def _bytes(path: str, limit: int) -> bytes:
     """Return what a plain file holds; anything else is refused before it is read."""
+    if path == STANDARD_INPUT:
+        return _within(path, sys.stdin.buffer.read(limit + 1), limit)
     try:
         descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
     except OSError as error:
@@ -68,6 +73,10 @@ def _bytes(path: str, limit: int) -> bytes:
             data = file.read(limit + 1)
         except OSError as error:
             raise UnreadableFileError(Place(path), _problem(error), _remedy(error)) from error
+    return _within(path, data, limit)
+
+
+def _within(path: str, data: bytes, limit: int) -> bytes:
     if len(data) > limit:
         problem = f"it is larger than {limit // _MIB} MiB"
         raise UnreadableFileError(Place(path), problem, "give the file with the variables alone")

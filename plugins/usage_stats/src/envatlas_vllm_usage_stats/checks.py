@@ -83,7 +83,9 @@ def _opt_out_file(registry: Registry, environ: Mapping[str, str], host: Host) ->
     """Return the path of the file that turns them off, if it is known to be there."""
     if "VLLM_CONFIG_ROOT" not in registry:
         return None
-    root = cast("str", Environment(registry, environ)["VLLM_CONFIG_ROOT"])
+    root = registry.explain("VLLM_CONFIG_ROOT", environ).value
+    if not isinstance(root, str):  # a container's home is not known
+        return None
     file = os.path.join(root, "do_not_track")
     return None if host.ask(file_type, file) in {None, "nothing"} else file
 

@@ -7,7 +7,7 @@ what stands before it. What an object sets that no file has is not known, and ne
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from envatlas.environs import Defect, Environ, Place, Untold, Via
@@ -179,15 +179,24 @@ class _Reading:
         draft = self._draft
         if name in draft.texts:
             return draft.texts[name]
+        unknown = next(self._unknown(name), None)
+        if unknown is not None:
+            raise InterpolationError(f"it refers to {name}, {unknown}")
+        return None
+
+    def _unknown(self, name: str) -> Iterator[str]:
+        """Yield why nobody knows what a name that no text here has stands for."""
+        draft = self._draft
         if name in draft.untold:
-            raise InterpolationError(f"it refers to {name}, whose text is not known")
+            yield "whose text is not known"
         if draft.open_ended:
-            raise InterpolationError(f"it refers to {name}, which may come from what no file here has")
+            yield "which may come from what no file here has"
         service = name.removesuffix("_PORT")
         is_port = service != name and service.lower().replace("_", "-") in draft.services
         if is_port or (len(name) < LONGEST_NAME and _OF_SERVICES.fullmatch(name)):
-            raise InterpolationError(f"it refers to {name}, which may be the address of a service")
-        return None
+            yield "which may be the address of a service"
+        if not self._container.object.is_builtin:
+            yield f"which the controller of {self._container.object.kind} may set"
 
     def _add_source(self, name: str, source: Field) -> None:
         """Set a name to what ``valueFrom`` says."""

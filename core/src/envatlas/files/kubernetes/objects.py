@@ -48,6 +48,11 @@ class KubernetesObject:
         """Whether it is of Kubernetes' first kinds, such as Service, which others call theirs as well."""
         return text_of(find(self.node, "apiVersion")) in {"v1", ""}
 
+    @property
+    def is_builtin(self) -> bool:
+        """Whether it is of a kind that Kubernetes itself runs; the controller of another may add variables."""
+        return text_of(find(self.node, "apiVersion")).partition("/")[0] in {"v1", "", "apps", "batch"}
+
     def place(self, line: int, container: str = "", via: Via = Via.MANIFEST) -> Place:
         """Return the place of a line of it.
 
