@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from envatlas.cli import run
+from envatlas.cli.commands import OWN
 from envatlas.cli.help import wrap
 from tests.test_cli import in_process_of_its_own, is_printable, printed, registry_of, row
 from tests.test_cli_terminal import on_terminal, plain
@@ -165,7 +166,7 @@ def test_the_help_is_in_the_language_that_is_asked_for(capsys: pytest.CaptureFix
     assert "显示本帮助，然后结束。" in shown
 
 
-@pytest.mark.parametrize("command", ["list", "plugins", "catalogues", ""])
+@pytest.mark.parametrize("command", ["", *OWN])
 def test_the_help_in_chinese_is_no_wider_than_the_terminal(command: str) -> None:
     """And says nothing in English but its synopsis."""
     shown = on_terminal(80, "--language", "zh", *command.split(), "--help")
@@ -175,7 +176,20 @@ def test_the_help_in_chinese_is_no_wider_than_the_terminal(command: str) -> None
     assert "the " not in "".join(rest)
 
 
-def test_a_help_without_rows_has_no_width() -> None:
+def test_the_help_of_an_option_says_its_default_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    """Behind its own help, where click says it in English."""
+    assert "要写出的格式。 [默认值：dotenv]" in " ".join(
+        printed(capsys, "--language", "zh", "export", "--help").split()
+    )
+
+
+def test_what_keeps_its_lines_keeps_them_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    """A list of names has each on a line of its own."""
+    shown = printed(capsys, "--language", "zh", "diff", "--help")
+    assert "\n  A 和 B 各为以下之一\n  live                   本进程的环境\n" in shown
+
+
+def test_lines_are_as_wide_as_they_may_be() -> None:
     """A wide letter may stand on a line of its own, but closing punctuation stays behind it."""
     assert [*wrap("", 10)] == [""]
     assert [*wrap("变量，值", 4)] == ["变", "量，", "值"]

@@ -17,6 +17,8 @@ _OF_CLICK: Final = (marked("Options"), marked("Commands"), marked("Show this mes
 """What click itself says; it has no catalogues."""
 _AS_IT_IS: Final = "\b\n"
 """Before a paragraph, it tells click not to wrap it."""
+_BEFORE_EXTRA: Final = "  ["
+"""What stands between an option's help and what click adds, such as its default."""
 _INDENT: Final = 2
 _WIDE: Final = "\u2e80-\uffef"
 """Letters of which each may stand on a line of its own."""
@@ -34,12 +36,13 @@ class WordedContext(click.Context):
 
 
 def paragraphs(text: str) -> Iterator[str]:
-    r"""Yield the paragraphs of a help text, each on one line, as catalogues have them.
+    r"""Yield the paragraphs of a help text as catalogues have them: on one line, unless click is not to wrap it.
 
-    >>> [*paragraphs("One, which\ngoes on.\n\nAnother.")]
-    ['One, which goes on.', 'Another.']
+    >>> [*paragraphs("One, which\ngoes on.\n\n\b\na  one of two\nb  the other")]
+    ['One, which goes on.', 'a  one of two\nb  the other']
     """
-    yield from (" ".join(each.split()) for each in text.split("\n\n"))
+    for each in text.split("\n\n"):
+        yield each.removeprefix(_AS_IT_IS) if each.startswith(_AS_IT_IS) else " ".join(each.split())
 
 
 def wrap(text: str, width: int) -> Iterator[str]:
@@ -92,4 +95,6 @@ class _Formatter(click.HelpFormatter):
         return self._words.language == SOURCE
 
     def _said(self, text: str, width: int) -> str:
-        return _AS_IT_IS + "\n".join(wrap(self._words(text), width))
+        help_text, space, extra = text.partition(_BEFORE_EXTRA)
+        said = self._words(help_text) + space + extra.replace("default: ", f"{self._words('default')}：")
+        return _AS_IT_IS + (said if "\n" in said else "\n".join(wrap(said, width)))
