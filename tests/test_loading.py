@@ -18,20 +18,10 @@ from envatlas.errors import (
 )
 from envatlas.loading import PluginRecord, PluginState
 from envatlas.owner import Owner
-from envatlas.registry import Registry
+from tests.plugins import names
 
 if TYPE_CHECKING:
     from tests.conftest import Site
-
-
-def names(registry: Registry) -> list[str]:
-    """Return the names of the active variables, in load order."""
-    return [variable.name for variable in registry]
-
-
-def plugin(registry: Registry, name: str) -> PluginRecord:
-    """Return the first record of a plugin of that name."""
-    return next(record for record in registry.plugins if record.name == name)
 
 
 def test_a_plugin_that_loads_is_active(site: Site) -> None:

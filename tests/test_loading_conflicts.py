@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,29 +12,13 @@ from envatlas.errors import (
     DuplicatePluginError,
     InactiveVariableError,
 )
-from envatlas.loading import PluginRecord, PluginState
+from envatlas.loading import PluginState
 from envatlas.owner import Owner
 from envatlas.registry import Registry
+from tests.plugins import hook, names, plugin
 
 if TYPE_CHECKING:
     from tests.conftest import Site
-
-HEADER: Final = "from envatlas import Integer, Text, Variable, hookimpl\n"
-
-
-def hook(body: str, before: str = "") -> str:
-    """Return the source of a plugin whose hook has this body."""
-    return f"{HEADER}{before}\n@hookimpl\ndef envatlas_variables():\n    {body}\n"
-
-
-def names(registry: Registry) -> list[str]:
-    """Return the names of the active variables, in load order."""
-    return [variable.name for variable in registry]
-
-
-def plugin(registry: Registry, name: str) -> PluginRecord:
-    """Return the first record of a plugin of that name."""
-    return next(record for record in registry.plugins if record.name == name)
 
 
 def bundled(site: Site, source: str, environ: dict[str, str] | None = None) -> Registry:

@@ -17,27 +17,12 @@ from envatlas.errors import (
 )
 from envatlas.loading import PluginRecord, PluginState
 from envatlas.registry import Registry
+from tests.plugins import HEADER, hook, names, plugin
 
 if TYPE_CHECKING:
     from tests.conftest import Site
 
-HEADER: Final = "from envatlas import Integer, Text, Variable, hookimpl\n"
 FIRST: Final = 'Variable("ACME_FIRST", Integer(), default=1, help="The first.")'
-
-
-def hook(body: str, before: str = "") -> str:
-    """Return the source of a plugin whose hook has this body."""
-    return f"{HEADER}{before}\n@hookimpl\ndef envatlas_variables():\n    {body}\n"
-
-
-def names(registry: Registry) -> list[str]:
-    """Return the names of the active variables, in load order."""
-    return [variable.name for variable in registry]
-
-
-def plugin(registry: Registry, name: str) -> PluginRecord:
-    """Return the first record of a plugin of that name."""
-    return next(record for record in registry.plugins if record.name == name)
 
 
 def failed(site: Site, source: str, target: str = "acme_vllm") -> PluginRecord:
