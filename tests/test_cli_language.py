@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 
 from envatlas.cli import run
+from envatlas.cli.check import FindingWords, show_findings
 from envatlas.cli.commands import OWN
 from envatlas.cli.help import wrap
+from envatlas.findings import Finding, Severity
+from envatlas.languages import Words
+from envatlas.messages import Message
 from tests.test_cli import in_process_of_its_own, is_printable, printed, registry_of, row
 from tests.test_cli_terminal import on_terminal, plain
 from tests.test_languages import package, write_catalogue
@@ -135,6 +140,45 @@ def test_on_a_narrow_terminal_an_explanation_in_chinese_is_wrapped() -> None:
     lines = shown.splitlines()
     assert all(cell_len(line) <= 60 for line in lines)
     assert cell_len(lines[1].rstrip()) > 54
+
+
+def test_check_is_in_the_language_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands around the findings, and how many there are."""
+    monkeypatch.setenv("VLLM_PORT", "five")
+    assert run(["check", "--language", "zh", "--severity", "error"]) == 2
+    shown = capsys.readouterr().out
+    assert shown.startswith("错误     VLLM_PORT='five'")
+    assert "\n  原因   " in shown
+    assert "\n  解决   unset VLLM_PORT\n" in shown
+    assert re.search(r"\n1 个环境中：1 个错误, \d+ 个警告, \d+ 个提示；另有 \d+ 项未显示\n$", shown)
+
+
+def test_a_finding_of_a_plugin_is_said_with_its_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
+    """A message in it is translated; a text that nobody translates has the variable's name before it."""
+    message = Message("{variable} is out", variable="VLLM_PORT")
+    remedy = Message("set {variable}", variable="VLLM_PORT")
+    made = Finding("a", Severity.NOTE, "VLLM_PORT", message, "The port.", remedy)
+    show_findings([made], [made], 1, FindingWords(_Told("zh_CN"), {"VLLM_PORT": "acme_vllm"}))
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "提示     VLLM_PORT：没有名称 [a]",
+        "  原因   端口。",
+        "  解决   设置 VLLM_PORT",
+    ]
+
+
+class _Told(Words):
+    """Chinese words of a plugin that a test tells."""
+
+    def of_plugin(self, module: str, text: str, /) -> str:
+        assert module == "acme_vllm"
+        template = text.template if isinstance(text, Message) else text
+        return {
+            "{variable} is out": "没有名称",
+            "The port.": "端口。",
+            "set {variable}": "设置 VLLM_PORT",
+        }[template]
 
 
 def test_the_json_is_the_same_in_all_languages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from typing import TYPE_CHECKING, Final
 
+from envatlas.checks import check
+from envatlas.hosts import ToldHost
 from envatlas.messages import Message, fill, marked
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
 
 
 def test_a_message_is_the_english_text() -> None:
@@ -48,3 +54,30 @@ def test_a_template_reaches_nothing_of_its_arguments() -> None:
 def test_a_marked_text_is_itself() -> None:
     """The mark is for those who make catalogues."""
     assert marked("NAME") == "NAME"
+
+
+def test_a_finding_keeps_its_messages_unless_a_secret_is_in_them(site: Site) -> None:
+    """What hides a secret makes a plain text, which has nothing left to be made of."""
+    secret = "Variable('A_KEY', Text(), default=None, help='A key.', secret=True)"
+    site.add_plugin("acme", _CHECKED + site.declaring("A_PORT", secret))
+    environ = {"A_PORT": "80", "A_KEY": "sk-marker"}
+    kept, hidden = check(site.registry(environ), host=ToldHost())
+    assert isinstance(kept.found, Message)
+    assert kept.found.template == "{name} is taken"
+    assert (type(hidden.found), hidden.found) == (str, "A_KEY is <secret>")
+
+
+_CHECKED: Final = """\
+from envatlas import hookimpl
+from envatlas.findings import Finding, Severity
+from envatlas.messages import Message
+
+@hookimpl
+def envatlas_checks():
+    return [_check]
+
+def _check(registry, environ, host):
+    yield Finding("a", Severity.WARNING, "A_PORT", Message("{name} is taken", name="A_PORT"), "why", "fix")
+    yield Finding("b", Severity.NOTE, "A_KEY", Message("A_KEY is {text}", text=environ["A_KEY"]), "why", "fix")
+
+"""

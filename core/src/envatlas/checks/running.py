@@ -151,11 +151,17 @@ def _finished(finding: Finding, hide: Callable[[str], str], registry: Registry) 
     return attrs.evolve(
         finding,
         variable=name if name in registry else hide(name),
-        found=hide(finding.found),
-        why=hide(finding.why),
-        remedy=hide(finding.remedy),
+        found=_hidden(finding.found, hide),
+        why=_hidden(finding.why, hide),
+        remedy=_hidden(finding.remedy, hide),
         place=place,
     )
+
+
+def _hidden(text: str, hide: Callable[[str], str]) -> str:
+    """Return a text without secrets; one that has none as it is, which may be a message that can be translated."""
+    hidden = hide(text)
+    return text if hidden == text else hidden
 
 
 def _for_file(finding: Finding, registry: Registry) -> Finding:

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
 import click
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text
 
 from envatlas.checks import check
+from envatlas.cli.help import wrap
 from envatlas.cli.options import registry_option
 from envatlas.cli.output import console, cut, others_to_stderr, printable, show_json
 from envatlas.cli.targets import chosen_targets, host_of, target_options
+from envatlas.cli.words import chosen_words, language_option
 from envatlas.environs import PROCESS, Place
 from envatlas.findings import ORDER, Finding, Severity
 from envatlas.formats.findings import finding_object
+from envatlas.languages import SOURCE, Words
+from envatlas.messages import marked
 from envatlas.registry import Registry
 
 _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+_SEVERITIES: Final = {
+    Severity.ERROR: marked("error"),
+    Severity.WARNING: marked("warning"),
+    Severity.NOTE: marked("note"),
+}
 _LABELS: Final = 9
 """In columns: the longest severity, and two spaces."""
 _NARROWEST: Final = 20
@@ -50,6 +60,7 @@ class _Group:
 @click.option("--sarif", "as_sarif", is_flag=True, help="Print a SARIF 2.1.0 log, for code scanning.")
 @target_options
 @registry_option
+@language_option
 @click.pass_context
 def check_command(  # noqa: PLR0913  click passes each option on its own
     context: click.Context,
@@ -77,7 +88,7 @@ def check_command(  # noqa: PLR0913  click passes each option on its own
     elif as_sarif:
         _show_sarif(shown)
     else:
-        show_findings(findings, shown, len(registries))
+        show_findings(findings, shown, len(registries), FindingWords.of(registries[0], chosen_words(context)))
     context.exit(exit_status(findings, strict=strict))
 
 
@@ -113,29 +124,88 @@ def _show_sarif(findings: Sequence[Finding]) -> None:
     click.echo(json.dumps(sarif_log(findings), indent=2))
 
 
-def show_findings(findings: Sequence[Finding], shown: Sequence[Finding], environments: int) -> None:
+@attrs.frozen
+class FindingWords:
+    """What findings are said with: envatlas's words, or those of the plugin whose variable a finding is about."""
+
+    words: Words
+    _modules: Mapping[str, str]
+
+    @classmethod
+    def of(cls, registry: Registry, words: Words) -> FindingWords:
+        """Return what the findings on a registry's variables are said with.
+
+        >>> from envatlas.vllm import registry
+        >>> FindingWords.of(registry, Words("zh_CN")).label("why")
+        '  原因   '
+        """
+        return cls(words, {name: plugin.module for plugin in registry.active_plugins for name in plugin.variables})
+
+    def say(self, finding: Finding, text: str) -> str:
+        """Return one of a finding's texts."""
+        return self.words.of_plugin(self._modules.get(finding.variable, ""), text)
+
+    def headline(self, finding: Finding) -> str:
+        """Return what was found, with the variable's name before it, unless that is in it."""
+        said = self.say(finding, finding.found)
+        if said == finding.found:
+            return finding.headline
+        return said if finding.variable in said else f"{finding.variable}：{said}"
+
+    def label(self, text: str) -> str:
+        """Return a label below a finding, as wide as all of them."""
+        return beside(f"  {self.words(text)}")
+
+
+def beside(label: str) -> str:
+    """Return a label with the space behind it.
+
+    >>> beside("error"), beside("错误")
+    ('error    ', '错误     ')
+    """
+    return set_cell_size(label, _LABELS)
+
+
+def show_findings(
+    findings: Sequence[Finding], shown: Sequence[Finding], environments: int, words: FindingWords | None = None
+) -> None:
     """Print findings for people, and how many there are.
 
     Args:
         findings: All of them.
         shown: Those to show; the others are only counted.
         environments: How many environments they are about.
+        words: What they are said with; English unless it is given.
 
     >>> show_findings([], [], 1)
     0 errors, 0 warnings, 0 notes in 1 environment
     """
-    output = console()
+    output, words = console(), words or FindingWords(Words(SOURCE), {})
     for group in _grouped(shown):
-        _show_group(output, group)
+        _show_group(output, group, words)
     groups = _grouped(findings)
-    counts = [(severity, sum(group.finding.severity is severity for group in groups)) for severity in ORDER]
+    counts = [
+        _count(severity, sum(group.finding.severity is severity for group in groups), words.words) for severity in ORDER
+    ]
     hidden = len(groups) - len(_grouped(shown))
-    output.print(
-        ", ".join(_count(number, severity) for severity, number in counts)
-        + f" in {_count(environments, 'environment')}"
-        + (f"; {hidden} not shown" if hidden else ""),
-        soft_wrap=True,
+    output.print(_summary(", ".join(counts), environments, hidden, words.words), soft_wrap=True)
+
+
+def _summary(counts: str, count: int, hidden: int, words: Words) -> str:
+    said = words.plural(
+        "{counts} in {count} environment", "{counts} in {count} environments", count, counts=counts, count=count
     )
+    return words("{counts}; {hidden} not shown", counts=said, hidden=hidden) if hidden else said
+
+
+def _count(severity: Severity, count: int, words: Words) -> str:
+    match severity:
+        case Severity.ERROR:
+            return words.plural("{count} error", "{count} errors", count, count=count)
+        case Severity.WARNING:
+            return words.plural("{count} warning", "{count} warnings", count, count=count)
+        case Severity.NOTE:
+            return words.plural("{count} note", "{count} notes", count, count=count)
 
 
 def _grouped(findings: Sequence[Finding]) -> list[_Group]:
@@ -146,30 +216,22 @@ def _grouped(findings: Sequence[Finding]) -> list[_Group]:
     return [_Group(finding, tuple(dict.fromkeys(at))) for finding, at in places.items()]
 
 
-def _show_group(output: Console, group: _Group) -> None:
+def _show_group(output: Console, group: _Group, words: FindingWords) -> None:
     finding = group.finding
-    _show_line(output, finding.severity, f"{finding.headline} [{finding.code}]", _STYLES[finding.severity])
-    _show_line(output, "  why", finding.why)
-    label = Text("  fix".ljust(_LABELS), "dim")
-    output.print(
-        label, Text(cut(printable(finding.remedy)), "bold"), sep="", soft_wrap=True
-    )  # so that it can be copied
+    severity = beside(words.words(_SEVERITIES[finding.severity]))
+    _show_line(output, severity, f"{words.headline(finding)} [{finding.code}]", _STYLES[finding.severity])
+    _show_line(output, words.label(marked("why")), words.say(finding, finding.why))
+    remedy = Text(cut(printable(words.say(finding, finding.remedy))), "bold")
+    output.print(Text(words.label(marked("fix")), "dim"), remedy, sep="", soft_wrap=True)  # so that it can be copied
     at = [str(place) for place in group.places if str(place)]
-    for place in at[:_MOST_PLACES]:
-        _show_line(output, "  at", place)
-    if len(at) > _MOST_PLACES:
-        _show_line(output, "  at", f"{len(at) - _MOST_PLACES} more")
+    more = [words.words("{count} more", count=len(at) - _MOST_PLACES)] if len(at) > _MOST_PLACES else []
+    for place in (*at[:_MOST_PLACES], *more):
+        _show_line(output, words.label(marked("at")), place)
     output.print()
 
 
 def _show_line(output: Console, label: str, text: str, style: str = "dim") -> None:
     """Print a text beside its label, the lines that do not fit below it."""
-    lines = Text(cut(printable(text))).wrap(output, max(_NARROWEST, output.width - _LABELS))
-    for number, line in enumerate(lines):
-        line.rstrip()
-        beside = (label if number == 0 else "").ljust(_LABELS)
-        output.print(Text.assemble((beside, style), line), soft_wrap=True)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    width = max(_NARROWEST, output.width - _LABELS)
+    for number, line in enumerate(wrap(cut(printable(text)), width)):
+        output.print(Text.assemble((label if number == 0 else beside(""), style), line), soft_wrap=True)
