@@ -155,6 +155,22 @@ def test_check_is_in_the_language_that_is_asked_for(
     assert re.search(r"\n1 个环境中：1 个错误, \d+ 个警告, \d+ 个提示；另有 \d+ 项未显示\n$", shown)
 
 
+def test_what_check_finds_is_said_in_chinese(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what a kind reads and what the documentation allows, from envatlas's catalogue or the plugin's."""
+    monkeypatch.setenv("VLLM_PORT", '"five"')
+    monkeypatch.setenv("VLLM_DP_SIZE", "0")
+    monkeypatch.setenv("VLLM_TORCH_PROFILER_DIR", "traces")
+    monkeypatch.setenv("VLLM_DP_RNK", "1")
+    run(["check", "--language", "zh"])
+    shown = capsys.readouterr().out
+    assert "VLLM_PORT='\"five\"' 无法读取：应为整数；它的前后有引号 [invalid-value]" in shown
+    assert "VLLM_DP_SIZE='0' 不符合文档的要求：不小于 1 [unexpected-value]" in shown
+    assert "VLLM_TORCH_PROFILER_DIR='traces' 不符合文档的要求：绝对路径 [unexpected-value]" in shown
+    assert "没有任何插件声明 VLLM_DP_RNK；您是否想写 VLLM_DP_RANK？ [unknown-variable]" in shown
+
+
 def test_a_finding_of_a_plugin_is_said_with_its_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
     """A message in it is translated; a text that nobody translates has the variable's name before it."""
     message = Message("{variable} is out", variable="VLLM_PORT")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from envatlas.checks import check
 from envatlas.hosts import ToldHost
-from envatlas.messages import Message, fill, marked
+from envatlas.messages import Message, fill, marked, message_of
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -49,6 +49,13 @@ def test_a_template_reaches_nothing_of_its_arguments() -> None:
     """They are texts when it is filled, whatever they were before."""
     assert fill("{value}", {"value": ["a"]}) == "['a']"
     assert fill("{value.__class__.__name__}", {"value": Message}) == "str"
+
+
+def test_a_text_becomes_a_message_once() -> None:
+    """A message is one already, with what it is made of."""
+    message = Message("{count} ports", count=2)
+    assert message_of(message) is message
+    assert message_of("a port").template == "a port"
 
 
 def test_a_marked_text_is_itself() -> None:

@@ -11,7 +11,7 @@ import attrs
 from envatlas.defaults import Computed, UserDirectory
 from envatlas.kinds import Choice, Kind, TextList
 from envatlas.languages import Words
-from envatlas.messages import Message, marked
+from envatlas.messages import Message, marked, message_of
 from envatlas.variable import Scope, Variable
 
 OWN: Final = (
@@ -89,7 +89,7 @@ def describe(variable: Variable[object], words: Words, module: str = "") -> Desc
     )
 
 
-def expected_by(kind: Kind[object]) -> str:
+def expected_by(kind: Kind[object]) -> Message:
     """Return what a kind reads, as a noun phrase that can be translated.
 
     >>> from envatlas import Choice
@@ -102,7 +102,7 @@ def expected_by(kind: Kind[object]) -> str:
         case TextList():
             return Message("texts separated by {separator}", separator=repr(kind.separator))
         case _:
-            return kind.expected
+            return message_of(kind.expected)
 
 
 def _default(default: object, words: Words, its: Callable[[str], str]) -> str:

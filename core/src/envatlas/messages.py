@@ -33,6 +33,15 @@ class Message(str):
         return made
 
 
+def message_of(text: str) -> Message:
+    """Return a text that is in a plugin's catalogue, or may be, as a message, so that it can stand in another one.
+
+    >>> Message("expected {expected}", expected=message_of("a port")).arguments["expected"].template
+    'a port'
+    """
+    return text if isinstance(text, Message) else Message(str(text))
+
+
 def marked(text: str) -> str:
     """Return a text as it is; to those who make the catalogues it says that this literal is translated elsewhere.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from envatlas.environs import Environ
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
+from envatlas.messages import Message, marked
 from envatlas.registry import Registry
 
 
@@ -26,7 +27,7 @@ def defects(_registry: Registry, environ: Mapping[str, str], _host: Host) -> Ite
             Severity.WARNING,
             each.name,
             each.what,
-            "What it is meant to set is not checked, and may not reach the process",
+            marked("What it is meant to set is not checked, and may not reach the process"),
             each.remedy,
             each.place,
         )
@@ -35,8 +36,8 @@ def defects(_registry: Registry, environ: Mapping[str, str], _host: Host) -> Ite
             "unknown-source",
             Severity.NOTE,
             "",
-            f"not all that is set is known: {source.why}",
-            "What it sets is not checked, and may replace what is checked here",
-            "pass the file that has it as well",
+            Message("not all that is set is known: {why}", why=source.why),
+            marked("What it sets is not checked, and may replace what is checked here"),
+            marked("pass the file that has it as well"),
             source.place,
         )

@@ -9,10 +9,8 @@ from envatlas.checks.held import told
 from envatlas.environs import Environ, Place, Via
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host, others_can_read
+from envatlas.messages import Message, marked
 from envatlas.registry import Registry
-
-_IN_MANIFEST = "put {name} into a Secret, and write valueFrom: {{secretKeyRef: {{name: ..., key: {name}}}}}"
-_IN_COMPOSE = "; for docker compose, put it into an env_file that only its owner can read"
 
 
 def exposure(registry: Registry, environ: Mapping[str, str], host: Host) -> Iterator[Finding]:
@@ -53,25 +51,33 @@ def _of_place(name: str, place: Place, host: Host) -> Iterator[Finding]:
             "exposed-secret",
             Severity.ERROR,
             name,
-            f"{name} is a secret, and is in a ConfigMap",
-            "Whoever may look at the namespace's ConfigMaps can read it, and so can its backups",
-            _IN_MANIFEST.format(name=name),
+            Message("{variable} is a secret, and is in a ConfigMap", variable=name),
+            marked("Whoever may look at the namespace's ConfigMaps can read it, and so can its backups"),
+            _in_manifest(name),
         )
     elif place.via is Via.MANIFEST:
         yield Finding(
             "exposed-secret",
             Severity.WARNING,
             name,
-            f"{name} is a secret, and stands in the manifest itself",
-            "Whoever can read the manifest, its repository or the workload can read it",
-            _IN_MANIFEST.format(name=name) + _IN_COMPOSE,
+            Message("{variable} is a secret, and stands in the manifest itself", variable=name),
+            marked("Whoever can read the manifest, its repository or the workload can read it"),
+            Message(
+                "{remedy}; for docker compose, put it into an env_file that only its owner can read",
+                remedy=_in_manifest(name),
+            ),
         )
     elif is_open:
         yield Finding(
             "exposed-secret",
             Severity.WARNING,
             name,
-            f"{name} is a secret, and others can read {place.file}",
-            "Every user of this machine can read it, or every member of the file's group",
+            Message("{variable} is a secret, and others can read {file}", variable=name, file=place.file),
+            marked("Every user of this machine can read it, or every member of the file's group"),
             f"chmod 600 {shlex.quote(place.file)}",
         )
+
+
+def _in_manifest(name: str) -> Message:
+    lines = f"valueFrom: {{secretKeyRef: {{name: ..., key: {name}}}}}"
+    return Message("put {variable} into a Secret, and write {lines}", variable=name, lines=lines)

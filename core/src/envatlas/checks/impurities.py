@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from envatlas.messages import marked
+
 _INVISIBLE: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 """Letters that Python does not count as space, and no editor shows: soft hyphen, zero-width space, byte-order mark."""
 _PLAIN: Final = " \t\n"
@@ -34,14 +36,14 @@ def impurity(text: str) -> str:
     bare = _without_space(text)
     around = text.replace(bare, "", 1) if bare else text
     if any(letter in _INVISIBLE for letter in around):
-        return "it has letters around it that are not shown"
+        return marked("it has letters around it that are not shown")
     if around.strip(_PLAIN + "\r"):
-        return "it has space around it that is no plain space"
+        return marked("it has space around it that is no plain space")
     if around.endswith(("\r", "\r\n")):
-        return "it ends with a carriage return"
+        return marked("it ends with a carriage return")
     if is_quoted(bare):
-        return "it has quotes around it"
-    return "it has space around it" if around else ""
+        return marked("it has quotes around it")
+    return marked("it has space around it") if around else ""
 
 
 def is_plain(text: str) -> bool:

@@ -12,6 +12,7 @@ from envatlas.checks.services import injected_names
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
 from envatlas.loading import PluginRecord, PluginState
+from envatlas.messages import Message, marked
 from envatlas.registry import Registry
 from envatlas.selection import Selection
 from envatlas.values import inputs
@@ -72,14 +73,14 @@ def _without_owner(names: Sequence[str], registry: Registry, environ: Mapping[st
 
 def _unknown(name: str, registry: Registry, environ: Mapping[str, str]) -> Finding:
     nearest = registry.unknown(name).nearest
-    hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+    found = Message("{variable} is declared by nobody", variable=name)
     can_rename = nearest and nearest[0] not in environ
     return Finding(
         "unknown-variable",
         Severity.WARNING,
         name,
-        f"{name} is declared by nobody{hint}",
-        "No plugin that is installed reads it, so it has no effect",
+        Message("{found}; did you mean {names}?", found=found, names=" or ".join(nearest)) if nearest else found,
+        marked("No plugin that is installed reads it, so it has no effect"),
         rename(name, nearest[0], environ) if can_rename else unset(name, environ),
     )
 
@@ -89,8 +90,8 @@ def _misspelt(name: str, meant: str, environ: Mapping[str, str]) -> Finding:
         "unknown-variable",
         Severity.NOTE,
         name,
-        f"{name} is set, and {meant} is not; did you mean that?",
-        "The two names differ in one letter, and nobody here declares the first",
+        Message("{variable} is set, and {other} is not; did you mean that?", variable=name, other=meant),
+        marked("The two names differ in one letter, and nobody here declares the first"),
         rename(name, meant, environ),
     )
 
@@ -99,13 +100,17 @@ def _may_be_inactive(name: str, registry: Registry) -> Finding:
     opaque = registry.opaque_plugins
     plugins = ", ".join(repr(plugin.name) for plugin in opaque)
     nearest = registry.unknown(name).nearest
-    hint = f"; or did you mean {' or '.join(nearest)}?" if nearest else ""
+    found = Message(
+        "{variable} is declared by no active plugin, and may be by {plugins}, whose source does not tell",
+        variable=name,
+        plugins=plugins,
+    )
     return Finding(
         "may-be-inactive",
         Severity.NOTE,
         name,
-        f"{name} is declared by no active plugin, and may be by {plugins}, whose source does not tell{hint}",
-        "Nothing reads it while the plugin that declares it is not active",
+        Message("{found}; or did you mean {names}?", found=found, names=" or ".join(nearest)) if nearest else found,
+        marked("Nothing reads it while the plugin that declares it is not active"),
         _activate(opaque[0], {plugin.name for plugin in opaque}, registry),
     )
 
@@ -116,8 +121,13 @@ def _inactive(name: str, owner: InactiveVariable, needed: set[str], registry: Re
         "inactive-variable",
         Severity.WARNING,
         name,
-        f"{name} is declared by {owner.owner}, which is not active: {owner.why}",
-        "Nothing reads it while its plugin is not active",
+        Message(
+            "{variable} is declared by {owner}, which is not active: {why}",
+            variable=name,
+            owner=owner.owner,
+            why=owner.why,
+        ),
+        marked("Nothing reads it while its plugin is not active"),
         _activate(plugin, needed, registry),
     )
 

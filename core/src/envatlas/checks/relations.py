@@ -10,6 +10,7 @@ from envatlas.checks.services import injected_names
 from envatlas.errors import InvalidValueError
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
+from envatlas.messages import Message, marked
 from envatlas.registry import Registry
 from envatlas.values import default_of, read
 from envatlas.variable import Deprecated, Variable
@@ -62,14 +63,15 @@ def _is_off(variable: Variable[object], environ: Mapping[str, str]) -> bool:
 
 
 def _no_effect(held: Held, other: Variable[object], environ: Mapping[str, str]) -> Finding:
-    value = "not set" if other.secret else f"{read(other, environ)!r}"
+    value = Message(marked("not set")) if other.secret else repr(read(other, environ))
     return Finding(
         "no-effect",
         Severity.NOTE if _is_default(held, environ) else Severity.WARNING,
         held.name,
-        f"{held.name} has no effect, as {other.name} is {value}",
-        f"It counts only where {other.name} reads as true, or as more than nothing",
-        _turned_on(other, environ) or f"set {other.name}, or {unset(held.name, environ)}",
+        Message("{variable} has no effect, as {other} is {value}", variable=held.name, other=other.name, value=value),
+        Message("It counts only where {other} reads as true, or as more than nothing", other=other.name),
+        _turned_on(other, environ)
+        or Message("set {other}, or {command}", other=other.name, command=unset(held.name, environ)),
     )
 
 
@@ -94,8 +96,12 @@ def _never_read(variable: Variable[object], environ: Mapping[str, str]) -> Findi
         "no-effect",
         Severity.WARNING,
         variable.name,
-        f"{variable.name} is set, and is not read from its own name, but from {' or '.join(variable.sources)}",
-        "The application calls it one thing and reads another",
+        Message(
+            "{variable} is set, and is not read from its own name, but from {names}",
+            variable=variable.name,
+            names=" or ".join(variable.sources),
+        ),
+        marked("The application calls it one thing and reads another"),
         rename(variable.name, variable.sources[0], environ),
     )
 
@@ -112,12 +118,12 @@ def _is_quiet(registry: Registry, environ: Mapping[str, str]) -> bool:
 
 def _deprecated(variable: Variable[object], of: Deprecated, environ: Mapping[str, str]) -> Finding:
     name = _set_name(variable, environ)
-    instead = f"; {of.replacement} replaces it" if of.replacement else ""
+    found = Message("{variable} is deprecated since {version}", variable=name, version=of.since)
     return Finding(
         "deprecated",
         Severity.WARNING,
         name,
-        f"{name} is deprecated since {of.since}{instead}",
+        Message("{found}; {other} replaces it", found=found, other=of.replacement) if of.replacement else found,
         of.reason.removesuffix("."),
         rename(name, of.replacement, environ) if of.replacement else unset(name, environ),
     )
@@ -126,12 +132,13 @@ def _deprecated(variable: Variable[object], of: Deprecated, environ: Mapping[str
 def _both_set(variable: Variable[object], replacement: str, environ: Mapping[str, str]) -> Finding:
     name = _set_name(variable, environ)
     differ = told(environ, name) != told(environ, replacement)
+    found = Message("{variable} is set, and {other} as well, which replaces it", variable=name, other=replacement)
     return Finding(
         "replaced-variable",
         Severity.WARNING,
         name,
-        f"{name} is set, and {replacement} as well, which replaces it" + (", to another text" if differ else ""),
-        "Which of the two counts depends on the application's version",
+        Message("{found}, to another text", found=found) if differ else found,
+        marked("Which of the two counts depends on the application's version"),
         unset(name, environ),
     )
 

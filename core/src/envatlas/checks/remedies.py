@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 
 from envatlas.environs import Environ, Via
+from envatlas.messages import Message
 
 
 def set_to(name: str, text: str, environ: Mapping[str, str]) -> str:
@@ -18,10 +19,12 @@ def set_to(name: str, text: str, environ: Mapping[str, str]) -> str:
     """
     via = _via(name, environ)
     if not text.isprintable():
-        return f"correct {name}, or {unset(name, environ)}"
+        return Message("correct {variable}, or {command}", variable=name, command=unset(name, environ))
     if via is Via.PROCESS:
         return f"export {name}={shlex.quote(text)}"
-    return f"write {name}={text}" if via is Via.ENV_FILE else f"set {name} to {json.dumps(text, ensure_ascii=False)}"
+    if via is Via.ENV_FILE:
+        return Message("write {line}", line=f"{name}={text}")
+    return Message("set {variable} to {text}", variable=name, text=json.dumps(text, ensure_ascii=False))
 
 
 def unset(name: str, environ: Mapping[str, str]) -> str:
@@ -31,7 +34,7 @@ def unset(name: str, environ: Mapping[str, str]) -> str:
     'unset VLLM_PORT'
     """
     if _via(name, environ) is not Via.PROCESS:
-        return f"delete {name}"
+        return Message("delete {variable}", variable=name)
     return f"unset {name}" if _is_of_shells(name) else f"env -u {shlex.quote(name)} ..."
 
 
@@ -54,7 +57,7 @@ def rename(name: str, other: str, environ: Mapping[str, str]) -> str:
     'export VLLM_PORT="$VLLM_PROT"; unset VLLM_PROT'
     """
     if _via(name, environ) is not Via.PROCESS:
-        return f"rename {name} to {other}"
+        return Message("rename {variable} to {other}", variable=name, other=other)
     return f'export {other}="${name}"; unset {name}' if _is_of_shells(name) else unset(name, environ)
 
 

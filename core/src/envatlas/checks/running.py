@@ -24,6 +24,7 @@ from envatlas.errors import InvalidEnvironmentError, InvalidValueError, PluginEr
 from envatlas.findings import ORDER, Finding, Severity
 from envatlas.hosts import Host, ThisHost
 from envatlas.loading import PluginRecord
+from envatlas.messages import Message, marked
 from envatlas.owner import Owner
 from envatlas.redaction import secret_hider
 from envatlas.registry import OWN, Registry
@@ -131,8 +132,8 @@ def _failed(owner: Owner, reason: str) -> Finding:
         "check-failed",
         Severity.WARNING,
         "",
-        f"a check of {owner}, did not run to its end: {reason}",
-        "What it alone can tell of this environment is not known",
+        Message("a check of {owner}, did not run to its end: {reason}", owner=owner, reason=reason),
+        marked("What it alone can tell of this environment is not known"),
         f"pip install --upgrade {owner.distribution}",
     )
 

@@ -20,20 +20,31 @@ from envatlas.errors import (
 )
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
+from envatlas.messages import Message, marked
 from envatlas.registry import Registry
 from envatlas.selection import Selection
 
-_NOTHING_OF_IT: Final = "None of its variables count"
+_NOTHING_OF_IT: Final = marked("None of its variables count")
+_REFUSED: Final = marked("It does not count, so that it cannot show the secret")
+_UNKNOWN_NAME: Final = marked("It selects nothing: it is misspelt, or not installed")
 _MEANINGS: Final[Mapping[type[ProblemError], tuple[str, Severity, str]]] = {
     PluginError: ("plugin-failed", Severity.ERROR, _NOTHING_OF_IT),
     IncompatiblePluginError: ("incompatible-plugin", Severity.ERROR, _NOTHING_OF_IT),
     DuplicatePluginError: ("duplicate-plugin", Severity.WARNING, _NOTHING_OF_IT),
-    ConflictError: ("variable-conflict", Severity.WARNING, "What the other plugin means by it does not count"),
-    SecretReadError: ("secret-refused", Severity.WARNING, "It does not count, so that it cannot show the secret"),
-    UnmatchedNameError: ("unmatched-plugin", Severity.WARNING, "It selects nothing: it is misspelt, or not installed"),
-    DamagedMetadataError: ("damaged-metadata", Severity.WARNING, "Plugins that it would bring are not known"),
+    ConflictError: ("variable-conflict", Severity.WARNING, marked("What the other plugin means by it does not count")),
+    SecretReadError: (
+        "secret-refused",
+        Severity.WARNING,
+        _REFUSED,
+    ),
+    UnmatchedNameError: (
+        "unmatched-plugin",
+        Severity.WARNING,
+        _UNKNOWN_NAME,
+    ),
+    DamagedMetadataError: ("damaged-metadata", Severity.WARNING, marked("Plugins that it would bring are not known")),
 }
-_UNKNOWN: Final = ("check-failed", Severity.WARNING, "What is installed may be incomplete")
+_UNKNOWN: Final = ("check-failed", Severity.WARNING, marked("What is installed may be incomplete"))
 _NAMES: Final = ("variable", "filter_variable")
 """The attributes in which a problem names the variable that it is about."""
 
@@ -53,9 +64,12 @@ def selection(registry: Registry, environ: Mapping[str, str], _host: Host) -> It
             "no-plugin",
             Severity.WARNING,
             "",
-            f"no plugin is installed that offers an entry point in the group {registry.group}",
-            "Without a plugin there is no variable to check",
-            f"pip install {registry.bundled}NAME" if registry.bundled else "pip install the plugins",
+            Message(
+                "no plugin is installed that offers an entry point in the group {group}",
+                group=registry.group,
+            ),
+            marked("Without a plugin there is no variable to check"),
+            f"pip install {registry.bundled}NAME" if registry.bundled else marked("pip install the plugins"),
         )
         return
     if name is not None and name in environ and told(environ, name) is None:
@@ -63,9 +77,9 @@ def selection(registry: Registry, environ: Mapping[str, str], _host: Host) -> It
             "unknown-selection",
             Severity.NOTE,
             name,
-            f"{name} is set, and no file tells to what",
-            "Everything is checked as if it selected all plugins",
-            f"pass the file that sets {name} as well",
+            Message("{variable} is set, and no file tells to what", variable=name),
+            marked("Everything is checked as if it selected all plugins"),
+            Message("pass the file that sets {variable} as well", variable=name),
         )
     chosen = Selection.parse(None if name is None else told(environ, name)).names
     if name is None or chosen is None or any(plugin.name in chosen for plugin in registry.plugins):
@@ -121,18 +135,19 @@ def _nothing_selected(name: str, chosen: tuple[str, ...], registry: Registry) ->
     unmatched = {problem.plugin for problem in registry.problems if isinstance(problem, UnmatchedNameError)}
     application = [each for each in chosen if each not in unmatched]
     if not chosen:
-        found = f"{name} is empty, which selects no plugin"
+        found = Message("{variable} is empty, which selects no plugin", variable=name)
     elif application:
-        found = f"{name} names only the application's own plugins: {', '.join(application)}"
+        names = ", ".join(application)
+        found = Message("{variable} names only the application's own plugins: {names}", variable=name, names=names)
     else:
-        found = f"{name} names no plugin that is installed"
+        found = Message("{variable} names no plugin that is installed", variable=name)
     installed = [plugin.name for plugin in registry.plugins]
     return Finding(
         "nothing-selected",
         Severity.ERROR if chosen else Severity.WARNING,
         name,
         found,
-        "It selects the plugins that declare variables as well, so every variable here is gone",
+        marked("It selects the plugins that declare variables as well, so every variable here is gone"),
         set_to(name, ",".join(dict.fromkeys((*chosen, *installed))), registry.environ)
         if chosen
         else unset(name, registry.environ),

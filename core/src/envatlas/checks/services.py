@@ -7,7 +7,7 @@ For a service ``vllm`` they are ``VLLM_SERVICE_HOST``, ``VLLM_SERVICE_PORT``, ``
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -16,6 +16,7 @@ from envatlas.checks.held import told
 from envatlas.environs import PROCESS, Environ, Place
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
+from envatlas.messages import Message, marked
 from envatlas.redaction import SHOWN_AS
 from envatlas.registry import Registry
 from envatlas.values import inputs
@@ -133,25 +134,42 @@ def _expected(registry: Registry, environ: Mapping[str, str]) -> Iterator[Link]:
 
 def _finding(link: Link, hit: list[str], declared: Mapping[str, bool], environ: Mapping[str, str]) -> Finding:
     if hit:
-        found = ", ".join(_shown(name, declared, environ) for name in hit)
-        verb = "are" if len(hit) > 1 else "is"
-        found += f" {verb} set" if hit[0] in environ else f" {verb} going to be set"
-        why = (
+        names = ", ".join(_shown(name, declared, environ) for name in hit)
+        found = Message(_said_of(hit, environ), names=names, service=link.service)
+        why = marked(
             "Kubernetes tells each pod where its namespace's services are, here under a name that means something else"
         )
     else:
-        found = f"{link.names[0]} and the like, which nobody here declares, are set"
-        why = "Nothing reads them, and they look as if the operator had misspelt what is read"
+        found = Message(
+            "{name} and the like, which nobody here declares, are set by the service {service}",
+            name=link.names[0],
+            service=link.service,
+        )
+        why = marked("Nothing reads them, and they look as if the operator had misspelt what is read")
     return Finding(
         "service-link",
         Severity.ERROR if hit else Severity.NOTE,
         (hit or link.names)[0],
-        f"{found} by the service {link.service}",
+        found,
         why,
-        "write enableServiceLinks: false into the pod's spec, or give the service another name, "
-        f"such as svc-{link.service}",
+        Message(
+            "write enableServiceLinks: false into the pod's spec, or give the service another name, such as {name}",
+            name=f"svc-{link.service}",
+        ),
         link.place,
     )
+
+
+def _said_of(names: Sequence[str], environ: Mapping[str, str]) -> str:
+    if names[0] in environ:
+        one, many = (
+            marked("{names} is set by the service {service}"),
+            marked("{names} are set by the service {service}"),
+        )
+    else:
+        one = marked("{names} is going to be set by the service {service}")
+        many = marked("{names} are going to be set by the service {service}")
+    return many if len(names) > 1 else one
 
 
 def _shown(name: str, declared: Mapping[str, bool], environ: Mapping[str, str]) -> str:

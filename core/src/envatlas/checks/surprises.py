@@ -15,11 +15,13 @@ from envatlas.checks.held import Held, told
 from envatlas.checks.impurities import cleaned, impurity, is_plain
 from envatlas.checks.remedies import make_absolute, set_to, unset
 from envatlas.checks.services import injected_names
+from envatlas.descriptions import expected_by
 from envatlas.errors import InvalidValueError
 from envatlas.findings import Finding, Severity
 from envatlas.flags import Flag
 from envatlas.hosts import Host
 from envatlas.kinds import Text
+from envatlas.messages import Message, marked, message_of
 from envatlas.paths import Path
 from envatlas.registry import Registry
 from envatlas.values import default_of
@@ -74,8 +76,12 @@ def _overruled(winner: Held, loser: Held, environ: Mapping[str, str]) -> Finding
         _CODE,
         Severity.WARNING,
         winner.name,
-        f"{winner} counts, and {loser} does not",
-        f"The two do not mean the same; {winner.variable.name} is read from the first of {names} that is not empty",
+        Message("{winner} counts, and {loser} does not", winner=winner, loser=loser),
+        Message(
+            "The two do not mean the same; {variable} is read from the first of {names} that is not empty",
+            variable=winner.variable.name,
+            names=names,
+        ),
         unset(winner.name, environ),
     )
 
@@ -98,16 +104,26 @@ def _empty(held: Held, value: object, environ: Mapping[str, str]) -> Finding | N
         return None
     if value == default:
         return None
-    state = "not empty" if held.text else "not unset"
-    meaning = "" if held.variable.secret else f": it is read as {value!r}, and unset as {default!r}"
     return Finding(
         _CODE,
         Severity.WARNING if value or default else Severity.NOTE,
         held.name,
-        f"{held.name if held.variable.secret else held} is {state}{meaning}",
-        "What is set to nothing is often meant to count as unset, and here it does not",
+        _emptiness(held, value, default),
+        marked("What is set to nothing is often meant to count as unset, and here it does not"),
         unset(held.name, environ),
     )
+
+
+def _emptiness(held: Held, value: object, default: object) -> Message:
+    if held.variable.secret:
+        state = marked("{text} is not empty") if held.text else marked("{text} is not unset")
+        return Message(state, text=held.name)
+    state = (
+        marked("{text} is not empty: it is read as {value}, and unset as {default}")
+        if held.text
+        else marked("{text} is not unset: it is read as {value}, and unset as {default}")
+    )
+    return Message(state, text=held, value=repr(value), default=repr(default))
 
 
 def _other_way(held: Held, value: object, environ: Mapping[str, str]) -> Finding | None:
@@ -125,8 +141,12 @@ def _other_way(held: Held, value: object, environ: Mapping[str, str]) -> Finding
         _CODE,
         Severity.WARNING,
         held.name,
-        f"{held} is read as {value}",
-        f"It looks like {meant}, and the application reads it its own way: {kind.expected}",
+        Message("{text} is read as {value}", text=held, value=value),
+        Message(
+            "It looks like {meant}, and the application reads it its own way: {expected}",
+            meant=meant,
+            expected=expected_by(kind),
+        ),
         unset(held.name, environ) if held.variable.default is meant else set_to(held.name, kind.render(meant), environ),
     )
 
@@ -145,9 +165,11 @@ def _around(held: Held, value: object, environ: Mapping[str, str]) -> Finding | 
         _CODE,
         Severity.WARNING if is_changed and not is_free else Severity.NOTE,
         held.name,
-        f"{held}: {impurity(held.text)}",
-        "It becomes part of the value" if is_changed else "It is ignored here, and other programs may not ignore it",
-        f"set {held.name} again, without what stands around the text"
+        Message("{text}: {around}", text=held, around=message_of(impurity(held.text))),
+        marked("It becomes part of the value")
+        if is_changed
+        else marked("It is ignored here, and other programs may not ignore it"),
+        Message("set {variable} again, without what stands around the text", variable=held.name)
         if held.variable.secret
         else set_to(held.name, text, environ),
     )
@@ -165,7 +187,7 @@ def _relative(held: Held, value: object, environ: Mapping[str, str]) -> Finding 
         _CODE,
         Severity.NOTE,
         held.name,
-        f"{held} is a relative path",
-        "It names another place in every process that has another working directory",
+        Message("{text} is a relative path", text=held),
+        marked("It names another place in every process that has another working directory"),
         make_absolute(held.name, path, environ),
     )

@@ -15,11 +15,13 @@ from envatlas.checks.services import injected_names
 from envatlas.checks.suggestions import nearest_allowed
 from envatlas.checks.surprises import surprise
 from envatlas.defaults import Computed
+from envatlas.descriptions import expected_by
 from envatlas.environs import UntoldTextError
 from envatlas.errors import DefaultError, InvalidValueError
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
 from envatlas.kinds import Choice
+from envatlas.messages import Message, marked, message_of
 from envatlas.paths import Path
 from envatlas.registry import Registry
 from envatlas.spelling import nearest_names
@@ -49,18 +51,18 @@ def _finding(held: Held, environ: Mapping[str, str]) -> Finding | None:
         value = held.value(environ)
     except InvalidValueError as error:
         depends_on_untold = isinstance(error.__cause__, UntoldTextError)
-        return None if depends_on_untold else _invalid(held, error, environ)
+        return None if depends_on_untold else _invalid(held, environ)
     return _unexpected(held, value, environ) or surprise(held, value, environ)
 
 
-def _invalid(held: Held, error: InvalidValueError, environ: Mapping[str, str]) -> Finding:
-    around = impurity(held.text)
+def _invalid(held: Held, environ: Mapping[str, str]) -> Finding:
+    expected = expected_by(held.variable.kind)
     return Finding(
         "invalid-value",
         Severity.ERROR,
         held.name,
-        f"{held} cannot be read: expected {error.expected}" + (f"; {around}" if around else ""),
-        f"Whatever reads it ends in an error; {held.owner}, declares it",
+        _with_impurity(Message("{text} cannot be read: expected {expected}", text=held, expected=expected), held),
+        Message("Whatever reads it ends in an error; {owner}, declares it", owner=held.owner),
         _corrected(held, environ) or _chosen(held, environ) or unset(held.name, environ),
     )
 
@@ -72,18 +74,24 @@ def _unexpected(held: Held, value: object, environ: Mapping[str, str]) -> Findin
     try:
         if expects.allows(value):
             return None
-        allowed = expects.describe()
+        allowed = message_of(expects.describe())
     except Exception as error:  # noqa: BLE001  an expectation may be a plugin's own
         return _unknown_whether(held, error)
-    around = impurity(held.text)
     return Finding(
         "unexpected-value",
         Severity.WARNING,
         held.name,
-        f"{held} is not what the documentation allows: {allowed}" + (f"; {around}" if around else ""),
-        "It is read as it stands, and what the application does with it is not documented",
+        _with_impurity(
+            Message("{text} is not what the documentation allows: {allowed}", text=held, allowed=allowed), held
+        ),
+        marked("It is read as it stands, and what the application does with it is not documented"),
         _corrected(held, environ) or _allowed(held, value, environ) or unset(held.name, environ),
     )
+
+
+def _with_impurity(found: Message, held: Held) -> str:
+    around = impurity(held.text)
+    return Message("{found}; {around}", found=found, around=message_of(around)) if around else found
 
 
 def _unknown_whether(held: Held, error: Exception) -> Finding:
@@ -91,8 +99,12 @@ def _unknown_whether(held: Held, error: Exception) -> Finding:
         "check-failed",
         Severity.WARNING,
         held.name,
-        f"{held.name} cannot be compared with what is allowed: its declaration's expects raised {type(error).__name__}",
-        f"{held.owner}, declares it, and is at fault",
+        Message(
+            "{variable} cannot be compared with what is allowed: its declaration's expects raised {error}",
+            variable=held.name,
+            error=type(error).__name__,
+        ),
+        Message("{owner}, declares it, and is at fault", owner=held.owner),
         f"pip install --upgrade {held.owner.distribution}",
     )
 
@@ -103,7 +115,7 @@ def _corrected(held: Held, environ: Mapping[str, str]) -> str:
     if text == held.text or not text or not _is_good(held.with_text(text), environ):
         return ""
     if held.variable.secret:
-        return f"set {held.name} again, without what stands around the text"
+        return Message("set {variable} again, without what stands around the text", variable=held.name)
     return set_to(held.name, text, environ)
 
 
@@ -137,7 +149,11 @@ def _allowed(held: Held, value: object, environ: Mapping[str, str]) -> str:
             return ""
     if isinstance(variable.kind, Path) and expects.allows(os.path.join("/", held.text)):
         return make_absolute(held.name, cleaned(held.text), environ)
-    return f"{unset(held.name, environ)}, or set it to another value: {expects.describe()}"
+    return Message(
+        "{command}, or set it to another value: {allowed}",
+        command=unset(held.name, environ),
+        allowed=message_of(expects.describe()),
+    )
 
 
 def _of_default(
@@ -159,9 +175,13 @@ def _of_default(
             "invalid-value",
             Severity.ERROR,
             variable.name,
-            f"{variable.name} is unset, and its default cannot be computed: {variable.default_text}",
-            f"Whatever reads it ends in an error; {registry.owner(variable.name)}, declares it",
-            f"set {variable.name} to {variable.kind.expected}",
+            Message(
+                "{variable} is unset, and its default cannot be computed: {default}",
+                variable=variable.name,
+                default=message_of(variable.default_text),
+            ),
+            Message("Whatever reads it ends in an error; {owner}, declares it", owner=registry.owner(variable.name)),
+            Message("set {variable} to {expected}", variable=variable.name, expected=expected_by(variable.kind)),
         )
 
 
