@@ -199,13 +199,11 @@ def _summary(counts: str, count: int, hidden: int, words: Words) -> str:
 
 
 def _count(severity: Severity, count: int, words: Words) -> str:
-    match severity:
-        case Severity.ERROR:
-            return words.plural("{count} error", "{count} errors", count, count=count)
-        case Severity.WARNING:
-            return words.plural("{count} warning", "{count} warnings", count, count=count)
-        case Severity.NOTE:
-            return words.plural("{count} note", "{count} notes", count, count=count)
+    if severity is Severity.ERROR:
+        return words.plural("{count} error", "{count} errors", count, count=count)
+    if severity is Severity.WARNING:
+        return words.plural("{count} warning", "{count} warnings", count, count=count)
+    return words.plural("{count} note", "{count} notes", count, count=count)
 
 
 def _grouped(findings: Sequence[Finding]) -> list[_Group]:
