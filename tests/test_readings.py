@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
+from envatlas import Integer, Path, Variable
 from envatlas.environs import Environ, Place, Untold
 from envatlas.errors import DefaultError, InvalidValueError, UnknownVariableError
 from envatlas.owner import Owner
@@ -13,6 +14,9 @@ from envatlas.readings import Reading
 from envatlas.registry import Registry
 from envatlas.values import inputs
 from envatlas.vllm import registry
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
 
 
 def facts(reading: Reading) -> tuple[bool, str, str | None, str | None, object]:
@@ -161,3 +165,29 @@ def test_a_registry_in_another_environment_selects_by_that() -> None:
     there = registry.with_environ({"VLLM_PLUGINS": "cuda"})
     assert [plugin.name for plugin in there.active_plugins] == ["cuda"]
     assert len(registry.active_plugins) == 16
+
+
+CONTAINER: Final = Place("pod.yaml", 3, container="Pod vllm, container engine")
+
+
+def test_a_path_that_needs_no_home_is_known_in_a_container() -> None:
+    """Only a text with a ~, or a default below it, needs the home that no file tells."""
+    assert registry.explain("VLLM_CACHE_ROOT", Environ(CONTAINER, {"VLLM_CACHE_ROOT": "/data"})).value == "/data"
+    below = registry.explain("VLLM_CACHE_ROOT", Environ(CONTAINER, {"VLLM_CACHE_ROOT": "~/data"}))
+    assert (below.is_set, below.value, below.error) == (True, None, None)
+    assert below.untold.startswith("the container's image")
+
+
+def test_a_secret_that_needs_a_home_nobody_knows_is_not_unreadable(site: Site) -> None:
+    """Its error would have no cause that says so."""
+    key = Variable("A_KEY", Path(), default=None, help="The key's file.", secret=True)
+    reading = site.registry_of(key).explain("A_KEY", Environ(CONTAINER, {"A_KEY": "~/key"}))
+    assert (reading.is_set, reading.error, reading.untold[:13]) == (True, None, "the container")
+
+
+def test_a_secret_that_cannot_be_read_has_an_error_in_a_container(site: Site) -> None:
+    """What it does not depend on is not to blame."""
+    key = Variable("A_KEY", Integer(), default=None, help="The key.", secret=True)
+    reading = site.registry_of(key).explain("A_KEY", Environ(CONTAINER, {"A_KEY": "x"}))
+    assert reading.error is not None
+    assert reading.untold == ""

@@ -95,6 +95,7 @@ class _State:
     is_readable: bool = False
     is_told: bool = True
     depends_on_home: bool = False
+    lacks_home_alone: bool = False
     depends_on_others: bool = False
 
 
@@ -119,6 +120,7 @@ def _state(registry: Registry, other: Registry, name: str) -> _State:
         Side(reading.is_set, reading),
         is_told=not reading.untold,
         depends_on_home=_HOME in others,
+        lacks_home_alone=_HOME in others and not any(name in environ for name in others),
         depends_on_others=bool(others),
     )
     if reading.untold:
@@ -136,7 +138,10 @@ def _extent(left: _State, right: _State, *, ignores_home: bool) -> Extent | None
     if left.side.reading is None or right.side.reading is None:
         return Extent.VALUE if any(is_set) else None
     if not (left.is_told and right.is_told):
-        return Extent.VALUE if is_set[0] != is_set[1] else Extent.UNKNOWN
+        if is_set[0] != is_set[1]:
+            return Extent.VALUE
+        only_home = all(each.is_told or each.lacks_home_alone for each in (left, right))
+        return None if only_home and not any(is_set) else Extent.UNKNOWN
     if _values_differ(left, right, ignores_home=ignores_home):
         return Extent.VALUE
     return Extent.TEXT if left.found != right.found else None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from envatlas.environs import UntoldTextError
+from envatlas.environs import Environ, UntoldTextError
 from envatlas.errors import InvalidValueError
 from envatlas.owner import Owner
 from envatlas.sources import Declared, read_source
@@ -115,19 +115,36 @@ def take_reading(variable: Variable[object], owner: Owner, environ: Mapping[str,
     >>> take_reading(port, Owner("a", "a", "1"), {"A_PORT": "8080"}).value
     8080
     """
+    # A file stands still, and tells of a text that it does not know only to who looks at that.
+    moment = environ if isinstance(environ, Environ) else Moment.of(variable, environ)
     source = text = None
     try:
-        moment = Moment.of(variable, environ)
         source, text = find_text(variable, moment) or (None, None)
         value = read(variable, moment, owner)
     except InvalidValueError as error:
-        return Reading(variable, owner, source, None if variable.secret else text, None, error)
+        why = _untold(variable, environ, error)
+        shown = None if variable.secret or why else text
+        return Reading(variable, owner, source, shown, None, None if why else error, why)
     except UntoldTextError as untold:
-        source = untold.variable if untold.variable in variable.sources else None
-        return Reading(variable, owner, source, None, None, untold=untold.why)
+        return Reading(variable, owner, untold.variable, None, None, untold=untold.why)
     if variable.secret:
         return Reading(variable, owner, source, None, None)
     return Reading(variable, owner, source, text, value)
+
+
+def _untold(variable: Variable[object], environ: Mapping[str, str], error: InvalidValueError) -> str:
+    """Return why no file tells what a value depends on, such as a container's home; empty if it is unreadable itself.
+
+    The error of a secret has no cause, so the variables that its value depends on are looked at.
+    """
+    if isinstance(error.__cause__, UntoldTextError):
+        return error.__cause__.why
+    for name in inputs(variable) if variable.secret else ():
+        try:
+            environ.get(name)
+        except UntoldTextError as untold:
+            return untold.why
+    return ""
 
 
 def depends_on(variable: Variable[object]) -> tuple[str, ...]:

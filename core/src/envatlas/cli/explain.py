@@ -147,7 +147,7 @@ def _shown(reading: Reading, words: Words) -> str:
     if reading.error is not None:
         return words("cannot be read")
     if reading.untold:
-        return words("is set")
+        return words("is set") if reading.is_set else words("is not known")
     return f"= {SHOWN_AS if reading.variable.secret and reading.is_set else shown_value(reading.value)}"
 
 

@@ -165,7 +165,7 @@ def _imports(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _says_nothing(node: ast.stmt) -> bool:
-    """Return whether a statement of a package adds no name for others: a docstring, ``__all__``, ``__getattr__``."""
+    """Return whether a statement of a package adds no name for others: a docstring, ``__all__``, what is private."""
     if isinstance(node, ast.Assign):
-        return ast.unparse(node.targets[0]) == "__all__"
+        return ast.unparse(node.targets[0]).startswith("_")
     return isinstance(node, ast.Expr | ast.Import) or (isinstance(node, ast.FunctionDef) and node.name == "__getattr__")
