@@ -17,8 +17,8 @@ from envatlas.errors import EnvatlasError
 from envatlas.version import VERSION
 
 INTERRUPTED: Final = 130
-COMPLETE: Final = "_ENVATLAS_COMPLETE"
-"""The variable by which a shell asks what completes a line; click calls it so."""
+_COMPLETE: Final = "_ENVATLAS_COMPLETE"
+"""The variable by which a shell asks what completes a line, as `envatlas.cli.completion` has it."""
 _NO_OUTPUT: Final = 1
 _WIDEST_HELP: Final = 100
 
@@ -46,10 +46,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     logging.getLogger("envatlas").addHandler(logging.NullHandler())  # the commands show problems themselves
     _write_anything()
-    if COMPLETE in os.environ:
+    if _COMPLETE in os.environ:
         from envatlas.cli.completion import complete  # noqa: PLC0415  only a shell that completes a line needs it
 
-        return complete()
+        return complete(app)
     try:
         ended: object = app.main(arguments, prog_name="envatlas", standalone_mode=False)
         sys.stdout.flush()

@@ -9,15 +9,16 @@ from typing import Final
 import click
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete, shell_complete
 
-from envatlas.cli.app import COMPLETE, app
-
+_VARIABLE: Final = "_ENVATLAS_COMPLETE"
+"""The variable by which a shell asks what completes a line; click calls it so."""
 _NAME: Final = "envatlas"
 _SHELLS: Final[dict[str, type[ShellComplete]]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
 @click.command("completion", short_help="Print what a shell needs to complete commands and names.")
 @click.argument("shell", type=click.Choice([*_SHELLS]))
-def completion_command(*, shell: str) -> None:
+@click.pass_context
+def completion_command(context: click.Context, *, shell: str) -> None:
     """Print the script by which a shell completes commands, options, variables and plugins.
 
     \b
@@ -27,11 +28,14 @@ def completion_command(*, shell: str) -> None:
 
     In zsh, the line stands behind the one that calls compinit.
     """  # noqa: D301  click's mark of a paragraph that keeps its lines
-    click.echo(_SHELLS[shell](app, {}, _NAME, COMPLETE).source())
+    click.echo(_SHELLS[shell](context.find_root().command, {}, _NAME, _VARIABLE).source())
 
 
-def complete() -> int:
+def complete(app: click.Command) -> int:
     """Print what completes a shell's line, which the environment holds; nothing else, for the line is being written.
+
+    Args:
+        app: The command line.
 
     Returns:
         The exit status, which shells ignore.
@@ -44,6 +48,6 @@ def complete() -> int:
         undo.callback(os.dup2, saved, 2)
         os.dup2(nowhere.fileno(), 2)
         try:
-            return shell_complete(app, {}, _NAME, COMPLETE, os.environ[COMPLETE])
+            return shell_complete(app, {}, _NAME, _VARIABLE, os.environ[_VARIABLE])
         except Exception:  # noqa: BLE001  a plugin's command may fail in any way; running it says how
             return 1
