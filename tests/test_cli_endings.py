@@ -30,6 +30,13 @@ def test_what_envatlas_refuses_is_one_line_and_status_2(
     assert capsys.readouterr().err == f"Error: {registry.unknown('VLLM_PROT')}\n"
 
 
+def test_a_command_can_end_with_a_status_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says with ``context.exit`` is the status of the whole."""
+    command = click.Command("disagrees", callback=lambda: click.get_current_context().exit(1))
+    monkeypatch.setitem(app.commands, "disagrees", command)
+    assert run(["disagrees"]) == 1
+
+
 def test_an_interrupt_is_quiet(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C ends a command with status 130, and no traceback."""
     import envatlas.cli.plugins
