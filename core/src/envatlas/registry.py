@@ -155,6 +155,26 @@ class Registry:
             declarations=declarations,
         )
 
+    def fingerprint(self, environ: Mapping[str, str] | None = None) -> str:
+        """Return one text for all the values that a compiled graph depends on: a sha256, in hexadecimal digits.
+
+        Secrets and paths are left out of it; `envatlas.fingerprints` says what that means, and has its parts.
+
+        Args:
+            environ: The environment; the registry's own where it is not given.
+
+        Raises:
+            InvalidEnvironmentError: A group of all the errors, if any of the values cannot be read.
+            RegistryProblemsError: A plugin failed, whose values nobody can read.
+
+        >>> from envatlas.vllm import registry
+        >>> registry.fingerprint({"VLLM_USE_V1": "1"}) == registry.fingerprint({"VLLM_PORT": "5000"})
+        True
+        """
+        from envatlas.fingerprints import take_fingerprint  # noqa: PLC0415  no start needs it, nor hashlib
+
+        return take_fingerprint(self, environ).digest
+
     def with_environ(self, environ: Mapping[str, str]) -> Registry:
         """Return the registry as it is in another environment, whose selection of plugins counts there.
 
