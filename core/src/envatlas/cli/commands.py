@@ -22,6 +22,7 @@ OWN: Final = {
     "diff": ("envatlas.cli.diff", "Say what differs between two environments."),
     "explain": ("envatlas.cli.explain", "Say what a variable is set to, and why."),
     "export": ("envatlas.cli.export", "Write what is set for docker, Kubernetes, systemd, a shell."),
+    "fingerprint": ("envatlas.cli.fingerprint", "Print what compiled graphs depend on, in one line."),
     "list": ("envatlas.cli.list", "List the variables and their values."),
     "plugins": ("envatlas.cli.plugins", "List the plugins and what became of them."),
     "schema": ("envatlas.cli.schema", "Print a JSON Schema of the environment."),
