@@ -99,6 +99,7 @@ def test_the_wheel_of_a_plugin_has_its_modules_and_the_mark_that_it_is_typed(tmp
     assert _wheel(ROOT / "plugins/data_parallel", tmp_path) == {
         "envatlas_vllm_data_parallel/__init__.py",
         "envatlas_vllm_data_parallel/checks.py",
+        "envatlas_vllm_data_parallel/ranks.py",
         "envatlas_vllm_data_parallel/py.typed",
         *(f"envatlas_vllm_data_parallel/{path}" for path in _catalogues("envatlas_vllm_data_parallel")),
         *(f"envatlas_vllm_data_parallel-0.1.0.dist-info/{name}" for name in info),

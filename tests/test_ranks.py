@@ -1,0 +1,98 @@
+"""Data-parallel ranks: whether the environments of several processes fit together."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envatlas.environs import Environ, Place, Untold
+from envatlas_vllm_data_parallel.ranks import check_ranks
+
+
+def environs(size: int, **shared: str) -> list[dict[str, str]]:
+    """Return the environments of as many ranks that fit together."""
+    return [{"VLLM_DP_RANK": str(rank), "VLLM_DP_SIZE": str(size), **shared} for rank in range(size)]
+
+
+def found(given: list[dict[str, str]]) -> list[tuple[str, str, str]]:
+    """Return the findings' codes, variables and texts."""
+    return [(each.code, each.variable, each.found) for each in check_ranks(given)]
+
+
+@given(ranks=st.permutations(range(8)))
+def test_ranks_that_fit_together_have_no_finding(ranks: list[int]) -> None:
+    """In whatever order the processes are."""
+    whole = environs(8, VLLM_DP_MASTER_IP="10.0.0.1", VLLM_DP_MASTER_PORT="29500")
+    assert found([whole[rank] for rank in ranks]) == []
+
+
+def test_one_process_that_is_told_nothing_is_a_rank_of_its_own() -> None:
+    """Unset, the rank is 0 and the size 1."""
+    assert found([{}]) == []
+
+
+@given(dropped=st.integers(0, 7), doubled=st.integers(0, 7))
+def test_a_rank_that_is_missing_and_one_that_is_there_twice_are_found(dropped: int, doubled: int) -> None:
+    """Each is named, and nothing else is."""
+    whole = environs(8)
+    changed = [*whole[:dropped], whole[doubled], *whole[dropped + 1 :]]
+    expected = [] if dropped == doubled else ["rank-twice", "rank-missing"]
+    assert [code for code, _, _ in found(changed)] == expected
+
+
+def test_a_rank_beyond_the_size_is_found() -> None:
+    """It is named with its process and what there may be."""
+    assert found([*environs(2), {"VLLM_DP_RANK": "2", "VLLM_DP_SIZE": "2"}]) == [
+        ("rank-out-of-range", "VLLM_DP_RANK", "rank 2 of the process 2 is none of 0 to 1")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("VLLM_DP_SIZE", "4", "it is 2 in the process 0; it is 4 in the process 1"),
+        ("VLLM_DP_MASTER_IP", "10.0.0.2", "it is '10.0.0.1' in the process 0; it is '10.0.0.2' in the process 1"),
+        ("VLLM_DP_MASTER_PORT", "1", "it is 0 in the process 0; it is 1 in the process 1"),
+    ],
+)
+def test_what_all_ranks_must_agree_in_is_found_where_it_differs(name: str, text: str, shown: str) -> None:
+    """Each value is named with its processes; ranks are not judged by a size that is in doubt."""
+    one, other = environs(2, VLLM_DP_MASTER_IP="10.0.0.1")
+    assert found([one, {**other, name: text}]) == [("rank-value-differs", name, shown)]
+
+
+def test_a_value_that_cannot_be_read_is_found_and_nothing_is_concluded_from_it() -> None:
+    """The rank that it would have been is not reported as missing."""
+    one, other = environs(2)
+    assert found([one, {**other, "VLLM_DP_RANK": "one"}]) == [
+        (
+            "rank-value-unreadable",
+            "VLLM_DP_RANK",
+            "in the process 1, VLLM_DP_RANK='one', and expected is a whole number",
+        )
+    ]
+
+
+def test_many_processes_are_not_all_named() -> None:
+    """The first eight are, and how many more there are."""
+    (twice, *_) = found([{"VLLM_DP_SIZE": "20"}] * 20)
+    assert twice[2] == "rank 0 is that of the processes 0, 1, 2, 3, 4, 5, 6, 7 and 12 more"
+
+
+def test_a_size_that_is_out_of_all_proportion_is_judged_all_the_same() -> None:
+    """The first ranks that are missing are named, and the others counted."""
+    (missing,) = found([{"VLLM_DP_SIZE": str(10**15)}])
+    assert missing[2] == f"no process has the ranks 1, 2, 3, 4, 5, 6, 7, 8 and {10**15 - 9} more"
+
+
+def test_a_size_below_one_has_no_rank_at_all() -> None:
+    """Every rank is beyond it."""
+    assert [code for code, _, _ in found([{"VLLM_DP_SIZE": "0"}])] == ["rank-out-of-range"]
+
+
+def test_a_text_that_a_file_does_not_tell_is_not_judged() -> None:
+    """It may be any."""
+    place = Place("deploy.yaml")
+    untold = Environ(place, {"VLLM_DP_RANK": "1"}, untold={"VLLM_DP_SIZE": Untold(place, "it is in a Secret")})
+    assert check_ranks([environs(2)[0], untold]) == ()
