@@ -1,0 +1,107 @@
+"""What carrying and surveys raise; the command line shows each as one line, with status 2."""
+
+from __future__ import annotations
+
+import attrs
+
+from envatlas import EnvatlasError
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class CarryError(EnvatlasError, ValueError):
+    """A variable that was named, and cannot be carried that way.
+
+    Attributes:
+        variable: Its name.
+        problem: Why not.
+        remedy: What to do.
+
+    >>> print(CarryError("VLLM_API_KEY", "its scope is process", "set it on each worker"))
+    cannot carry VLLM_API_KEY: its scope is process; set it on each worker
+    """
+
+    variable: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"cannot carry {self.variable}: {self.problem}; {self.remedy}"
+
+
+@attrs.frozen
+class Conflict:
+    """One name that a runtime environment sets already, in another way than carrying would.
+
+    Attributes:
+        name: The name.
+        why: What is in conflict, in words. A secret's text is not in it.
+    """
+
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.why}"
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class RuntimeEnvConflictError(EnvatlasError, ValueError):
+    """Everything in which a given runtime environment conflicts with what is carried.
+
+    Attributes:
+        conflicts: The conflicts, by name.
+
+    >>> print(RuntimeEnvConflictError((Conflict("VLLM_USE_V1", "'0' is given, and '1' carried"),)))
+    the runtime environment and what is carried conflict in VLLM_USE_V1: '0' is given, and '1' carried; \
+change one of the two, or say with prefer= which counts
+    """
+
+    conflicts: tuple[Conflict, ...]
+
+    def __str__(self) -> str:
+        listed = "; ".join(map(str, self.conflicts))
+        return (
+            f"the runtime environment and what is carried conflict in {listed}; "
+            "change one of the two, or say with prefer= which counts"
+        )
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class ClusterError(EnvatlasError, ConnectionError):
+    """A cluster that cannot be asked.
+
+    Attributes:
+        cluster: Its address, or what was looked for.
+        problem: Why not.
+        remedy: What to do.
+
+    >>> print(ClusterError("10.0.0.1:6379", "nothing answers there", "start it with `ray start --head`"))
+    cannot ask the cluster 10.0.0.1:6379: nothing answers there; start it with `ray start --head`
+    """
+
+    cluster: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"cannot ask the cluster {self.cluster}: {self.problem}; {self.remedy}"
+
+
+class RayMissingError(ClusterError):
+    """Ray itself is not installed.
+
+    >>> print(RayMissingError.here())
+    Ray is not installed; pip install 'envatlas-vllm-ray[cluster]'
+    """
+
+    @classmethod
+    def here(cls) -> RayMissingError:
+        """Return the error.
+
+        >>> RayMissingError.here().problem
+        'Ray is not installed'
+        """
+        return cls("", "Ray is not installed", "pip install 'envatlas-vllm-ray[cluster]'")
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.remedy}"

@@ -1,0 +1,267 @@
+"""What is carried to Ray's workers, by which way, and how it is merged; no cluster is needed to say."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pickle
+import sys
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envatlas import Scope
+from envatlas.errors import UnknownVariableError
+from envatlas.vllm import registry
+from envatlas_vllm_ray.carrying import Carried, Prefer, Way, carried, parcels, runtime_env
+from envatlas_vllm_ray.errors import CarryError, ClusterError, Conflict, RayMissingError, RuntimeEnvConflictError
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
+
+NAMES: Final = sorted({name for variable in registry for name in variable.sources})
+ENVIRONS: Final = st.dictionaries(st.sampled_from(NAMES), st.text(st.characters(exclude_characters="\0")), max_size=12)
+KEY: Final = "AKIA-marker"
+HOOK: Final = "worker_process_setup_hook"
+
+
+def hook_of(made: Mapping[str, Any]) -> Callable[[], None]:
+    """Return the function that workers run first."""
+    return cast("Callable[[], None]", made[HOOK])
+
+
+def chained() -> None:
+    """Show that it ran, and after what."""
+    os.environ["VLLM_LAST"] = os.environ["S3_ACCESS_KEY_ID"]
+
+
+@given(environ=ENVIRONS)
+def test_carried_is_what_all_processes_share_and_is_no_secret(environ: Mapping[str, str]) -> None:
+    """Of every variable that is set, by its scope and its secrecy alone; the texts are as they stand."""
+    from envatlas.values import find_text
+
+    shared = [each for each in registry if each.scope is Scope.CLUSTER and not each.secret and find_text(each, environ)]
+    assert carried(registry, environ) == {
+        name: environ[name] for variable in shared for name in variable.sources if name in environ
+    }
+
+
+def test_the_registrys_own_environment_counts_where_none_is_given() -> None:
+    """As for everything that a registry is asked."""
+    assert carried(registry.with_environ({"VLLM_DP_SIZE": "2"})) == {"VLLM_DP_SIZE": "2"}
+
+
+def test_a_variable_of_a_plugin_from_outside_is_carried(site: Site) -> None:
+    """Its declaration is all that it needs; and so is the variable that selects plugins."""
+    site.add_plugin("acme", site.declaring("A_PORT"))
+    environ = {"A_PORT": "1", "TEST_PLUGINS": "acme"}
+    assert carried(site.registry(environ)) == environ
+
+
+def test_all_names_under_which_a_variable_is_set_are_carried() -> None:
+    """Other programs read them as well, and none of them can count more on a worker than it does here."""
+    environ = {"VLLM_DO_NOT_TRACK": "", "DO_NOT_TRACK": "1"}
+    assert carried(registry, environ) == environ
+
+
+def test_a_text_that_cannot_be_read_is_carried() -> None:
+    """The worker reports what this process reports."""
+    assert carried(registry, {"VLLM_DP_SIZE": "two"}) == {"VLLM_DP_SIZE": "two"}
+
+
+def test_a_secret_is_carried_where_it_is_named() -> None:
+    """And no other; one that is not set has nothing to carry."""
+    environ = {"S3_ACCESS_KEY_ID": KEY, "S3_SECRET_ACCESS_KEY": "other"}
+    found = carried(registry, environ, secrets=["S3_ACCESS_KEY_ID"])
+    assert found == {"S3_ACCESS_KEY_ID": KEY}
+    assert found.secrets == {"S3_ACCESS_KEY_ID"}
+    assert len(carried(registry, {}, secrets=["S3_ACCESS_KEY_ID"])) == 0
+
+
+def test_what_is_carried_shows_no_secret() -> None:
+    """Only that it is there."""
+    found = carried(registry, {"S3_ACCESS_KEY_ID": KEY, "VLLM_DP_SIZE": "2"}, secrets=["S3_ACCESS_KEY_ID"])
+    assert repr(found) == "<Carried: VLLM_DP_SIZE='2', S3_ACCESS_KEY_ID=<secret>>"
+    assert pickle.loads(pickle.dumps(found)) == found
+    assert not any(KEY in repr(each) for each in parcels(registry, dict(found), secrets=["S3_ACCESS_KEY_ID"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("VLLM_API_KEY", "its scope is process"), ("VLLM_DP_SIZE", "it is named as a secret, and is none")],
+)
+def test_a_secret_that_cannot_be_carried_is_an_error(name: str, problem: str) -> None:
+    """It is named with the reason, whether it is set or not."""
+    with pytest.raises(CarryError) as raised:
+        carried(registry, {}, secrets=[name])
+    assert (raised.value.variable, raised.value.problem) == (name, problem)
+
+
+@pytest.mark.parametrize("arguments", [{"secrets": ["VLLM_PROT"]}, {"node_wins": ["VLLM_PROT"]}])
+def test_a_name_that_nobody_declares_is_an_error(arguments: dict[str, Collection[str]]) -> None:
+    """A misspelt one would otherwise not reach the workers."""
+    with pytest.raises(UnknownVariableError):
+        runtime_env(registry, {}, secrets=arguments.get("secrets", ()), node_wins=arguments.get("node_wins", ()))
+
+
+@pytest.mark.parametrize(
+    ("environ", "name", "way", "why"),
+    [
+        ({"VLLM_DP_SIZE": "2"}, "VLLM_DP_SIZE", Way.ENV_VARS, ""),
+        ({"VLLM_DP_MASTER_IP": "$HOME"}, "VLLM_DP_MASTER_IP", Way.SETUP_HOOK, "Ray would change its text"),
+        ({"VLLM_DP_MASTER_IP": "\udc80"}, "VLLM_DP_MASTER_IP", Way.SETUP_HOOK, "Ray would change its text"),
+        ({"VLLM_USE_V1": "1"}, "VLLM_USE_V1", Way.SETUP_HOOK, "a node's own text counts more"),
+        ({"S3_ACCESS_KEY_ID": KEY}, "S3_ACCESS_KEY_ID", Way.SETUP_HOOK, "it is a secret"),
+        ({"S3_SECRET_ACCESS_KEY": KEY}, "S3_SECRET_ACCESS_KEY", Way.NONE, "it is a secret, and was not named"),
+        ({"VLLM_HOST_IP": "10.0.0.1"}, "VLLM_HOST_IP", Way.NONE, "its scope is node"),
+        ({"LOCAL_RANK": "0"}, "LOCAL_RANK", Way.NONE, "its scope is process"),
+        ({"MAX_JOBS": "2"}, "MAX_JOBS", Way.NONE, "its scope is build"),
+    ],
+)
+def test_each_variable_has_its_way_and_the_reason(environ: dict[str, str], name: str, way: Way, why: str) -> None:
+    """Whether it is carried is its scope's to say, and how, its secrecy's and its text's."""
+    (found,) = parcels(registry, environ, secrets=["S3_ACCESS_KEY_ID"], node_wins=["VLLM_USE_V1"])
+    assert (found.variable.name, found.way, found.why) == (name, way, why)
+
+
+def test_what_is_not_secret_goes_by_env_vars_and_needs_no_hook() -> None:
+    """So the runtime environment is JSON, and can be a job's, an actor's or a task's."""
+    made = runtime_env(registry, {"VLLM_DP_SIZE": "2", "VLLM_HOST_IP": "10.0.0.1"})
+    assert made["env_vars"] == {"VLLM_DP_SIZE": "2"}
+    assert HOOK not in made
+
+
+def test_nothing_to_carry_is_an_empty_runtime_environment() -> None:
+    """And no error."""
+    assert "env_vars" not in runtime_env(registry, {})
+
+
+def test_a_given_runtime_environment_keeps_all_that_it_has_and_is_not_changed() -> None:
+    """Its own variables, and what is none."""
+    given = {"env_vars": {"OTHER": "1"}, "pip": ["acme"], "config": {"setup_timeout_seconds": 3}, HOOK: "acme.prepare"}
+    before = repr(given)
+    made = runtime_env(registry, {"VLLM_DP_SIZE": "2"}, into=given)
+    assert made["env_vars"] == {"OTHER": "1", "VLLM_DP_SIZE": "2"}
+    assert made["pip"]["packages"] == ["acme"]
+    assert made["config"]["setup_timeout_seconds"] == 3
+    assert made[HOOK] == "acme.prepare"
+    assert repr(given) == before
+
+
+def test_a_runtime_environment_of_rays_own_type_can_be_merged_into() -> None:
+    """As whoever made it with `ray.runtime_env.RuntimeEnv` has it."""
+    from ray.runtime_env import RuntimeEnv
+
+    given = RuntimeEnv(env_vars={"OTHER": "1"}, pip=["acme"])
+    made = runtime_env(registry, {"VLLM_DP_SIZE": "2"}, into=given)
+    assert made["env_vars"] == {"OTHER": "1", "VLLM_DP_SIZE": "2"}
+    assert made["pip"] == given["pip"]
+    assert given["env_vars"] == {"OTHER": "1"}
+
+
+CONFLICTS: Final = {"VLLM_DP_SIZE": "4", "VLLM_USE_V1": "0", "S3_ACCESS_KEY_ID": KEY, "OTHER": "1"}
+
+
+def in_conflict(prefer: Prefer | None) -> dict[str, Any]:
+    """Merge into a runtime environment that has two other texts, one that is equal, and a secret."""
+    environ = {"VLLM_DP_SIZE": "2", "VLLM_USE_V1": "0", "S3_ACCESS_KEY_ID": KEY}
+    given = {"env_vars": CONFLICTS}
+    return dict(runtime_env(registry, environ, into=given, secrets=["S3_ACCESS_KEY_ID"], prefer=prefer))
+
+
+def test_conflicts_are_an_error_that_lists_them_all() -> None:
+    """Equal texts are none; a secret where Ray shows it is one, and is not in the error."""
+    with pytest.raises(RuntimeEnvConflictError) as raised:
+        in_conflict(None)
+    assert raised.value.conflicts == (
+        Conflict("VLLM_DP_SIZE", "'4' is given, and '2' carried"),
+        Conflict("S3_ACCESS_KEY_ID", "it is a secret, and Ray shows the env_vars that it is given in"),
+    )
+    assert KEY not in str(raised.value)
+
+
+def test_the_given_one_counts_where_it_is_preferred() -> None:
+    """Nothing of what is carried is put in its place."""
+    made = in_conflict(Prefer.GIVEN)
+    assert made["env_vars"] == CONFLICTS
+    assert HOOK not in made
+
+
+def test_what_is_carried_counts_where_it_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a secret leaves the env_vars for the hook."""
+    made = in_conflict(Prefer.CARRIED)
+    assert made["env_vars"] == {"VLLM_DP_SIZE": "2", "VLLM_USE_V1": "0", "OTHER": "1"}
+    monkeypatch.setenv("S3_ACCESS_KEY_ID", "before")  # and so it is put back
+    hook_of(made)()
+    assert os.environ["S3_ACCESS_KEY_ID"] == KEY
+
+
+@pytest.mark.parametrize("following", [chained, f"{__name__}.chained"])
+def test_a_hook_of_the_given_one_runs_after_this_one(monkeypatch: pytest.MonkeyPatch, following: object) -> None:
+    """A function, or the name of one, as Ray takes both."""
+    for name in ("S3_ACCESS_KEY_ID", "VLLM_LAST"):
+        monkeypatch.setenv(name, "before")
+    made = runtime_env(registry, {"S3_ACCESS_KEY_ID": KEY}, into={HOOK: following}, secrets=["S3_ACCESS_KEY_ID"])
+    hook_of(made)()
+    assert os.environ["VLLM_LAST"] == KEY
+
+
+def test_a_nodes_own_text_wins_where_the_user_asks_for_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under any name that the variable is read from; another variable is given what is carried."""
+    environ = {"VLLM_USE_V1": "1", "VLLM_DO_NOT_TRACK": "1", "VLLM_DP_SIZE": "$two"}
+    made = runtime_env(registry, environ, node_wins=["VLLM_USE_V1", "VLLM_DO_NOT_TRACK"])
+    for name, text in {"VLLM_USE_V1": "0", "VLLM_DP_SIZE": "3"}.items():
+        monkeypatch.setenv(name, text)
+    monkeypatch.setenv("VLLM_DO_NOT_TRACK", "before")
+    monkeypatch.delenv("VLLM_DO_NOT_TRACK")
+    hook_of(made)()
+    assert {name: os.environ[name] for name in environ} == {**environ, "VLLM_USE_V1": "0"}
+    monkeypatch.delenv("VLLM_DO_NOT_TRACK")
+    monkeypatch.setenv("DO_NOT_TRACK", "0")
+    hook_of(made)()
+    assert "VLLM_DO_NOT_TRACK" not in os.environ
+
+
+def test_the_hook_runs_where_nothing_of_this_project_is_installed(site: Site) -> None:
+    """Ray sends it whole; and two of them differ, although they carry the same, since Ray shows a hash of each."""
+    cloudpickle: Any = importlib.import_module("ray.cloudpickle")
+    one, other = (
+        cloudpickle.dumps(hook_of(runtime_env(registry, {"S3_ACCESS_KEY_ID": KEY}, secrets=["S3_ACCESS_KEY_ID"])))
+        for _ in range(2)
+    )
+    assert one != other
+    site.write({"envatlas": "raise ModuleNotFoundError", "envatlas_vllm_ray": "raise ModuleNotFoundError"})
+    code = f"import json, os, pickle; pickle.loads({one!r})(); print(json.dumps(os.environ['S3_ACCESS_KEY_ID']))"
+    assert site.answer(code) == KEY
+
+
+def test_without_ray_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything but the runtime environment itself works without it."""
+    monkeypatch.setitem(sys.modules, "ray.runtime_env", None)
+    with pytest.raises(RayMissingError, match=r"pip install 'envatlas-vllm-ray\[cluster\]'"):
+        runtime_env(registry, {})
+    assert carried(registry, {"VLLM_DP_SIZE": "2"}) == {"VLLM_DP_SIZE": "2"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CarryError("A", "why", "what"),
+        RuntimeEnvConflictError((Conflict("A", "why"),)),
+        ClusterError("10.0.0.1:6379", "why", "what"),
+        RayMissingError.here(),
+    ],
+)
+def test_every_error_can_be_pickled(error: Exception) -> None:
+    """It keeps its class and its text."""
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (type(error), str(error))
+
+
+def test_what_is_carried_is_equal_to_any_mapping_that_has_the_same() -> None:
+    """In both directions, whichever of them are secrets."""
+    assert Carried({"A": "1"}) == Carried({"A": "1"}, frozenset({"A"})) == {"A": "1"}
+    assert {"A": "1"} != Carried({"A": "2"})
