@@ -1,0 +1,114 @@
+"""Asking a node: what it is asked, and the function that answers there.
+
+The function is sent whole, with everything that it needs of this module, so that it runs where neither envatlas nor
+this plugin is installed. It uses the node's own envatlas, in whatever version, where there is one. The answer is JSON,
+and has nothing in it that the driver would have to import; nor has it a secret: of that, a digest travels, made with a
+key that belongs to one survey.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import platform
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+
+class Question(TypedDict):
+    """What a node is asked."""
+
+    registry: Mapping[str, Any]
+    """How the registry is made: the arguments of `envatlas.Registry`."""
+    key: bytes
+    """What digests are made with."""
+    inputs: Mapping[str, tuple[str, ...]]
+    """The names that each variable which the driver knows is read from, or depends on."""
+    secrets: tuple[str, ...]
+    """The names, of those, that hold secrets."""
+
+
+def answer(question: Question, environ: Mapping[str, str] | None = None) -> bytes:
+    """Return what this process reads, as JSON.
+
+    Members:
+        python: Python's version.
+        envatlas: The version of envatlas; empty where it cannot be used.
+        trouble: Why it cannot.
+        plugins: By its name, each plugin's ``state``, ``distribution``, ``version`` and ``reason``.
+        readings: By its name, each active variable's ``value``, ``set``, ``error``, ``scope`` and ``secret``.
+        texts: What the variables are read from that the driver knows, and that are not active here.
+        digests: The digests of the secrets among those.
+
+    Args:
+        question: What is asked.
+        environ: The environment; the process's own where it is not given.
+
+    >>> asked: Question = {"registry": {"name": "a", "group": "a"}, "key": b"k", "inputs": {"A": ("A",)}, "secrets": ()}
+    >>> json.loads(answer(asked, {"A": "1"}))["texts"]
+    {'A': '1'}
+    """
+    environ = os.environ if environ is None else environ
+    told: dict[str, Any] = {"envatlas": "", "trouble": "", "plugins": {}, "readings": {}}
+    try:
+        told.update(_by_envatlas(question, environ))
+    except ModuleNotFoundError as error:
+        told["trouble"] = f"{error.name} is not installed"
+    except Exception as error:  # noqa: BLE001  another version of envatlas may do anything; its message may quote a secret
+        told["trouble"] = f"its envatlas raised {type(error).__name__}"
+    missing = [names for variable, names in question["inputs"].items() if variable not in told["readings"]]
+    texts = {name: environ[name] for names in missing for name in names if name in environ}
+    secrets = {name: text for name, text in texts.items() if name in question["secrets"]}
+    told["texts"] = {name: text for name, text in texts.items() if name not in secrets}
+    told["digests"] = {name: _digest(question["key"], text) for name, text in secrets.items()}
+    told["python"] = platform.python_version()
+    return json.dumps(told, sort_keys=True).encode("ascii")
+
+
+def _by_envatlas(question: Question, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the node's own envatlas tells."""
+    from envatlas import Registry  # noqa: PLC0415  it may not be there
+    from envatlas.redaction import hide_secrets  # noqa: PLC0415
+    from envatlas.version import VERSION  # noqa: PLC0415
+
+    registry = Registry(**question["registry"], environ=environ)
+    plugins: dict[str, Any] = {}
+    for plugin in registry.plugins:
+        reason = hide_secrets(plugin.reason, question["secrets"], environ)
+        key = plugin.name if plugin.name not in plugins else f"{plugin.name} of {plugin.distribution}"
+        plugins[key] = {
+            "state": str(plugin.state),
+            "distribution": plugin.distribution,
+            "version": plugin.version,
+            "reason": reason,
+        }
+    readings = {variable.name: _reading(registry, variable, question, environ) for variable in registry}
+    return {"envatlas": VERSION, "plugins": plugins, "readings": readings}
+
+
+def _reading(registry: Any, variable: Any, question: Question, environ: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401  of any version
+    """Return one variable as the node's envatlas reads it; a secret by its digest, a bad value by its text."""
+    from envatlas.formats.listings import json_value  # noqa: PLC0415  as above
+
+    reading = registry.explain(variable.name, environ)
+    is_secret = variable.secret or not set(variable.sources).isdisjoint(question["secrets"])
+    value: object = json_value(variable, reading.value)
+    if reading.error is not None:
+        value = reading.text
+    if is_secret:
+        value = _digest(question["key"], environ[reading.source]) if reading.is_set else None
+    error = "" if reading.error is None else str(reading.error.expected)
+    return {
+        "value": value,
+        "set": reading.is_set,
+        "error": error,
+        "scope": str(variable.scope),
+        "secret": is_secret,
+    }
+
+
+def _digest(key: bytes, text: str) -> str:
+    """Return what tells equal secrets from different ones, and nothing of them without the key."""
+    return hmac.new(key, text.encode(errors="surrogatepass"), hashlib.sha256).hexdigest()

@@ -1,0 +1,190 @@
+"""Comparing: from what nodes told to where they disagree. Nothing here asks anybody."""
+
+from __future__ import annotations
+
+import enum
+import ipaddress
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from envatlas import Scope
+from envatlas.redaction import SHOWN_AS
+from envatlas_vllm_ray.answers import Answer, Installed, Node, Report, Told
+
+_ABSENT: Final = "not installed"
+
+
+class Wrong(enum.StrEnum):
+    """What is wrong where nodes disagree, and what it is called where it is shown."""
+
+    DIFFERS = "differs"
+    """A variable that all nodes must share has different values."""
+    SHARED = "shared"
+    """A variable that holds an address of the node's own has the same on several."""
+    PLUGIN = "plugin"
+    """A plugin is missing on some nodes, or not active on all."""
+    VERSION = "version"
+    """A plugin, or envatlas itself, has another version on some nodes, or cannot be used there."""
+
+
+@attrs.frozen
+class Group:
+    """Nodes that agree with each other.
+
+    Attributes:
+        shown: In what: a value as Python writes it, a state, a version. Of a secret, only which are equal.
+        nodes: The nodes.
+    """
+
+    shown: str
+    nodes: tuple[Node, ...]
+
+
+@attrs.frozen
+class Disagreement:
+    """One thing in which nodes disagree, or agree and must not.
+
+    Attributes:
+        wrong: What is wrong.
+        subjects: The variable's name; or those of all plugins that differ between the same nodes.
+        groups: The nodes that agree with each other, the largest group first.
+    """
+
+    wrong: Wrong
+    subjects: tuple[str, ...]
+    groups: tuple[Group, ...]
+
+
+def compare(answers: Iterable[Answer]) -> tuple[Disagreement, ...]:
+    """Return where nodes disagree.
+
+    A variable of scope ``cluster`` must have one value, whether it is set or not. Of scope ``node``, one that is set to
+    an IP address names the node, so no two can share it; what else nodes have of their own may be equal or not. What a
+    process has of its own is not compared.
+
+    Args:
+        answers: What the nodes told.
+
+    >>> report = Report("3.11.7", "0.1.0", "", {}, {"A_LIMIT": Told("5", True, "", "cluster", False)})
+    >>> other = attrs.evolve(report, readings={"A_LIMIT": Told("4", False, "", "cluster", False)})
+    >>> nodes = [Node("1", "one", "10.0.0.1"), Node("2", "two", "10.0.0.2")]
+    >>> [group.shown for group in compare(map(Answer, nodes, [report, other]))[0].groups]
+    ['4 (not set)', '5']
+    """
+    told: dict[Report, list[Node]] = {}
+    for answer in answers:
+        told.setdefault(answer.report, []).append(answer.node)
+    names = sorted({name for report in told for name in report.readings})
+    variables = [_variable(name, told) for name in names]
+    plugins = {report: nodes for report, nodes in told.items() if not report.trouble}
+    found = [each for each in variables if each is not None]
+    found += _merged([*_of_envatlas(told), *_of_plugins(plugins)])
+    order = list(Wrong)
+    return tuple(sorted(found, key=lambda each: (order.index(each.wrong), each.subjects)))
+
+
+def _variable(name: str, told: Mapping[Report, Sequence[Node]]) -> Disagreement | None:
+    by_told: dict[Told, list[Node]] = {}
+    for report, nodes in told.items():
+        if (reading := report.readings.get(name)) is not None:
+            by_told.setdefault(reading, []).extend(nodes)
+    scopes = {reading.scope for reading in by_told}
+    if Scope.CLUSTER in scopes:
+        return _differing(name, by_told)
+    return _shared(name, by_told) if Scope.NODE in scopes else None
+
+
+def _differing(name: str, by_told: Mapping[Told, Sequence[Node]]) -> Disagreement | None:
+    by_value: dict[tuple[str, str], dict[Told, Sequence[Node]]] = {}
+    for reading, nodes in by_told.items():
+        by_value.setdefault((reading.value, reading.error), {})[reading] = nodes
+    if len(by_value) == 1:
+        return None
+    is_secret = any(reading.secret for reading in by_told)
+    groups = [_of_value(equal, is_secret=is_secret) for equal in by_value.values()]
+    return Disagreement(Wrong.DIFFERS, (name,), _numbered(groups) if is_secret else _sorted(groups))
+
+
+def _of_value(equal: Mapping[Told, Sequence[Node]], *, is_secret: bool) -> Group:
+    reading = next(iter(equal))
+    is_set = any(each.is_set for each in equal)
+    hidden = SHOWN_AS if is_set else repr(None)
+    shown = hidden if is_secret else repr(json.loads(reading.value))
+    note = f" (cannot be read: expected {reading.error})" if reading.error else ("" if is_set else " (not set)")
+    return Group(shown + note, tuple(node for nodes in equal.values() for node in nodes))
+
+
+def _numbered(groups: Sequence[Group]) -> tuple[Group, ...]:
+    """Return the groups of a secret, whose values are told apart by numbers alone."""
+    number = 0
+    made: list[Group] = []
+    for group in _sorted(groups):
+        if group.shown.startswith(SHOWN_AS):
+            number += 1
+            made.append(attrs.evolve(group, shown=group.shown.replace(SHOWN_AS, f"<secret {number}>", 1)))
+        else:
+            made.append(group)
+    return tuple(made)
+
+
+def _shared(name: str, by_told: Mapping[Told, Sequence[Node]]) -> Disagreement | None:
+    groups = [
+        Group(repr(json.loads(reading.value)), tuple(nodes))
+        for reading, nodes in by_told.items()
+        if len(nodes) > 1 and reading.is_set and not reading.secret and not reading.error and _is_address(reading.value)
+    ]
+    return Disagreement(Wrong.SHARED, (name,), _sorted(groups)) if groups else None
+
+
+def _is_address(value: str) -> bool:
+    """Return whether a JSON text is an IP address that means one machine; that of all interfaces means any."""
+    text = json.loads(value)
+    try:
+        return isinstance(text, str) and not ipaddress.ip_address(text).is_unspecified
+    except ValueError:
+        return False
+
+
+def _of_envatlas(told: Mapping[Report, Sequence[Node]]) -> Iterator[Disagreement]:
+    states = [(report.envatlas or report.trouble, nodes) for report, nodes in told.items()]
+    yield from _unless_equal(Wrong.VERSION, "envatlas", states)
+
+
+def _of_plugins(told: Mapping[Report, Sequence[Node]]) -> Iterator[Disagreement]:
+    for name in {name for report in told for name in report.plugins}:
+        have = [(report.plugins.get(name), nodes) for report, nodes in told.items()]
+        yield from _unless_equal(Wrong.PLUGIN, name, [(_state(plugin), nodes) for plugin, nodes in have])
+        versions = [(f"{each.distribution} {each.version}", nodes) for each, nodes in have if each is not None]
+        yield from _unless_equal(Wrong.VERSION, name, versions)
+
+
+def _state(plugin: Installed | None) -> str:
+    if plugin is None:
+        return _ABSENT
+    return f"{plugin.state}: {plugin.reason}" if plugin.reason else plugin.state
+
+
+def _unless_equal(wrong: Wrong, subject: str, states: Iterable[tuple[str, Sequence[Node]]]) -> Iterator[Disagreement]:
+    by_state: dict[str, list[Node]] = {}
+    for state, nodes in states:
+        by_state.setdefault(state, []).extend(nodes)
+    if len(by_state) > 1:
+        groups = [Group(state, tuple(nodes)) for state, nodes in by_state.items()]
+        yield Disagreement(wrong, (subject,), _sorted(groups))
+
+
+def _merged(found: Iterable[Disagreement]) -> Iterator[Disagreement]:
+    """Yield disagreements, those in which the same nodes differ in the same as one."""
+    subjects: dict[tuple[Wrong, tuple[Group, ...]], list[str]] = {}
+    for each in found:
+        subjects.setdefault((each.wrong, each.groups), []).extend(each.subjects)
+    for (wrong, groups), names in subjects.items():
+        yield Disagreement(wrong, tuple(sorted(names)), groups)
+
+
+def _sorted(groups: Iterable[Group]) -> tuple[Group, ...]:
+    ordered = [attrs.evolve(each, nodes=tuple(sorted(each.nodes, key=lambda node: node.name))) for each in groups]
+    return tuple(sorted(ordered, key=lambda each: (-len(each.nodes), each.shown)))
