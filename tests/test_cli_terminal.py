@@ -16,10 +16,10 @@ from envatlas.vllm import registry
 from tests.test_cli import BIN
 
 
-def on_terminal(width: int, *arguments: str, **environ: str) -> str:
-    """Run the command on a terminal of a width, where it must end well, and return what it wrote there."""
-    status, shown = started_on_terminal(width, *arguments, **environ)
-    assert status == 0
+def on_terminal(width: int, *arguments: str, status: int = 0, **environ: str) -> str:
+    """Run the command on a terminal of a width to the end that it should have, and return what it wrote there."""
+    ended, shown = started_on_terminal(width, *arguments, **environ)
+    assert ended == status
     return shown
 
 

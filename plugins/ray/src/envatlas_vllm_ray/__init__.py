@@ -1,11 +1,15 @@
 """vLLM's variables for running on Ray."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from envatlas import Between, IntegerFlag, Matches, Number, Text, Variable, hookimpl
 
 if TYPE_CHECKING:
+    import click
+
     from envatlas.checks import Check
 
 VARIABLES = (
@@ -69,8 +73,16 @@ def envatlas_variables() -> Iterable[Variable[object]]:
 
 
 @hookimpl
-def envatlas_checks() -> Iterable["Check"]:
+def envatlas_checks() -> Iterable[Check]:
     """Check what is known of Ray."""
     from envatlas_vllm_ray.checks import CHECKS  # noqa: PLC0415  no start that only reads needs them
 
     return CHECKS
+
+
+@hookimpl(optionalhook=True)
+def envatlas_commands() -> Iterable[click.Command]:
+    """Add ``envatlas ray``."""
+    from envatlas_vllm_ray.commands import ray_command  # noqa: PLC0415  a start needs no command line
+
+    return [ray_command]

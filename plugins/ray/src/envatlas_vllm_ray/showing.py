@@ -1,0 +1,177 @@
+"""Showing: what is carried, and where nodes disagree, as tables for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from envatlas.cli.output import cut, printable, show_problems, show_table, shown_value, table
+from envatlas.redaction import SHOWN_AS
+from envatlas_vllm_ray.answers import Node, Report
+from envatlas_vllm_ray.carrying import Parcel, Way
+from envatlas_vllm_ray.comparing import Disagreement, Wrong
+from envatlas_vllm_ray.surveys import Survey
+
+Json = Mapping[str, object]
+
+_HEADINGS: Final = {
+    Wrong.DIFFERS: "Variables that all nodes must share, and that differ:",
+    Wrong.SHARED: "Addresses of the node's own that several nodes have:",
+    Wrong.PLUGIN: "Plugins that are not active on all nodes:",
+    Wrong.VERSION: "Versions that differ:",
+}
+_MOST_GROUPS: Final = 8
+_MOST_NAMED: Final = 4
+"""How many groups of nodes, and how many nodes of one, a table names; the JSON has all."""
+
+
+def show_survey(output: Console, survey: Survey) -> None:
+    """Print where nodes disagree, the nodes that are equal in each thing as one line."""
+    shown: set[Wrong] = set()
+    for each in survey.disagreements:
+        if each.wrong not in shown:
+            output.print(Text(_HEADINGS[each.wrong], "bold"))
+            output.print()
+            shown.add(each.wrong)
+        output.print(Text(printable(", ".join(each.subjects))))
+        _show_groups(output, each)
+        output.print()
+    answered, asked = len(survey.answers), len(survey.answers) + len(survey.silent)
+    found = ", ".join(_counted(survey.disagreements)) or ("they agree" if answered else "nothing is known")
+    output.print(f"{answered:,} of {asked:,} nodes answered; {found}.")
+    show_problems(output, [f"{each.node.name} is silent: {each.why}" for each in survey.silent[:_MOST_GROUPS]])
+    if len(survey.silent) > _MOST_GROUPS:
+        output.print(f"! and {len(survey.silent) - _MOST_GROUPS:,} more nodes are silent")
+
+
+def survey_object(survey: Survey) -> Json:
+    """Return a survey as a JSON object.
+
+    Members:
+        agrees: Whether every node answered, and none disagrees.
+        nodes: An object a node: ``id``, ``name``, ``address``; ``why`` it is silent, or null; and ``report``, the
+            place of what it told in ``reports``, or null.
+        reports: What nodes told, each once: ``python``, ``envatlas``, ``trouble``, ``plugins`` and ``readings``. The
+            value of a secret is null.
+        disagreements: An object a disagreement: ``wrong``, ``subjects``, and ``groups``, each of which has ``shown``
+            and ``nodes``, their names.
+
+    >>> from envatlas_vllm_ray.surveys import of_answers
+    >>> survey_object(of_answers([], []))
+    {'agrees': True, 'nodes': [], 'reports': [], 'disagreements': []}
+    """
+    places: dict[Report, int] = {}
+    for answer in survey.answers:
+        places.setdefault(answer.report, len(places))
+    nodes = [{**_node(each.node), "why": None, "report": places[each.report]} for each in survey.answers]
+    nodes += [{**_node(each.node), "why": each.why, "report": None} for each in survey.silent]
+    return {
+        "agrees": survey.agrees,
+        "nodes": nodes,
+        "reports": [_report(each) for each in places],
+        "disagreements": [_disagreement(each) for each in survey.disagreements],
+    }
+
+
+def show_parcels(output: Console, parcels: Sequence[Parcel]) -> None:
+    """Print every variable that is set, and whether and how it is carried."""
+    if not parcels:
+        output.print("No variable is set.")
+        return
+    shown = table("NAME", "TEXT", "CARRIED", "WHY")
+    for each in parcels:
+        style = "dim" if each.way is Way.NONE else ""
+        for name, text in each.texts.items():
+            shown.add_row(
+                name, SHOWN_AS if each.variable.secret else shown_value(text), each.way, each.why, style=style
+            )
+    show_table(output, shown)
+    count = sum(each.way is not Way.NONE for each in parcels)
+    output.print(f"\n{count} of {len(parcels)} variables that are set are carried.")
+
+
+def carry_object(parcels: Iterable[Parcel]) -> Json:
+    """Return what is carried as a JSON object.
+
+    Members:
+        env_vars: The texts by their names, as in a runtime environment.
+        setup_hook: The names that only a setup hook can carry; a runtime environment that is JSON cannot.
+        not_carried: An object for each other variable that is set: its ``name``, and ``why``.
+
+    >>> carry_object([])
+    {'env_vars': {}, 'setup_hook': [], 'not_carried': []}
+    """
+    parcels = list(parcels)
+    plain = [each for each in parcels if each.way is Way.ENV_VARS]
+    hooked = [each for each in parcels if each.way is Way.SETUP_HOOK]
+    left = [each for each in parcels if each.way is Way.NONE]
+    return {
+        "env_vars": {name: text for each in plain for name, text in each.texts.items()},
+        "setup_hook": [name for each in hooked for name in each.texts],
+        "not_carried": [{"name": each.variable.name, "why": each.why} for each in left],
+    }
+
+
+def _show_groups(output: Console, disagreement: Disagreement) -> None:
+    shown = table("VALUE", "NODES", "WHICH")
+    shown.show_header = False
+    shown.columns[1].justify = "right"
+    shown.columns[1].no_wrap = True
+    for group in disagreement.groups[:_MOST_GROUPS]:
+        shown.add_row("  " + cut(printable(group.shown)), f"{len(group.nodes):,}", _names(group.nodes))
+    rest = disagreement.groups[_MOST_GROUPS:]
+    if rest:
+        shown.add_row(f"  and {len(rest):,} more", f"{sum(len(each.nodes) for each in rest):,}", "")
+    show_table(output, shown)
+
+
+def _names(nodes: Sequence[Node]) -> str:
+    named = ", ".join(printable(node.name) for node in nodes[:_MOST_NAMED])
+    more = len(nodes) - _MOST_NAMED
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
+def _counted(disagreements: Sequence[Disagreement]) -> Iterable[str]:
+    variables = sum(each.wrong in {Wrong.DIFFERS, Wrong.SHARED} for each in disagreements)
+    others = {name for each in disagreements if each.wrong in {Wrong.PLUGIN, Wrong.VERSION} for name in each.subjects}
+    if variables:
+        yield f"{variables} variable{'s are' if variables > 1 else ' is'} wrong"
+    if others:
+        yield f"{len(others)} package{'s differ' if len(others) > 1 else ' differs'}"
+
+
+def _node(node: Node) -> dict[str, object]:
+    return {"id": node.id, "name": node.name, "address": node.address}
+
+
+def _report(report: Report) -> Json:
+    readings = {
+        name: {
+            "value": None if each.secret else json.loads(each.value),
+            "set": each.is_set,
+            "error": each.error or None,
+            "scope": each.scope,
+            "secret": each.secret,
+        }
+        for name, each in report.readings.items()
+    }
+    plugins = {
+        name: {"state": each.state, "distribution": each.distribution, "version": each.version, "reason": each.reason}
+        for name, each in report.plugins.items()
+    }
+    return {
+        "python": report.python,
+        "envatlas": report.envatlas or None,
+        "trouble": report.trouble or None,
+        "plugins": plugins,
+        "readings": readings,
+    }
+
+
+def _disagreement(disagreement: Disagreement) -> Json:
+    groups = [{"shown": each.shown, "nodes": [node.name for node in each.nodes]} for each in disagreement.groups]
+    return {"wrong": str(disagreement.wrong), "subjects": list(disagreement.subjects), "groups": groups}

@@ -1,0 +1,147 @@
+"""``envatlas ray``: what it shows where no cluster is needed, or none answers; with one, see ``test_ray_cluster``."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from envatlas.cli import run
+from tests.test_cli import is_printable, printed, registry_of, row
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
+
+
+def test_carry_shows_what_is_carried_and_how(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of what is not, why; a secret's text is in none of it."""
+    environ = {"VLLM_DP_SIZE": "2", "VLLM_HOST_IP": "10.0.0.1", "S3_ACCESS_KEY_ID": "AKIA-marker", "VLLM_USE_V1": "1"}
+    for name, text in environ.items():
+        monkeypatch.setenv(name, text)
+    shown = printed(capsys, "ray", "carry", "--secret", "S3_ACCESS_KEY_ID", "--node-wins", "VLLM_USE_V1")
+    assert row(shown, "VLLM_DP_SIZE") == ["VLLM_DP_SIZE", "'2'", "env_vars"]
+    assert row(shown, "VLLM_HOST_IP") == ["VLLM_HOST_IP", "'10.0.0.1'", "no", *["its", "scope", "is", "node"]]
+    assert row(shown, "S3_ACCESS_KEY_ID") == [
+        "S3_ACCESS_KEY_ID",
+        "<secret>",
+        "setup",
+        "hook",
+        *["it", "is", "a", "secret"],
+    ]
+    assert row(shown, "VLLM_USE_V1")[2:4] == ["setup", "hook"]
+    assert shown.endswith("\n3 of 4 variables that are set are carried.\n")
+    assert "AKIA-marker" not in shown
+    assert is_printable(shown)
+
+
+def test_carry_says_that_no_variable_is_set(capsys: pytest.CaptureFixture[str]) -> None:
+    """In place of an empty table."""
+    assert printed(capsys, "ray", "carry") == "No variable is set.\n"
+
+
+def test_the_json_of_carry_can_be_a_runtime_environment(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its env_vars; beside them the names that only a hook can carry, and the others."""
+    for name, text in {"VLLM_DP_SIZE": "2", "VLLM_HOST_IP": "10.0.0.1", "VLLM_DP_MASTER_IP": "$HOST"}.items():
+        monkeypatch.setenv(name, text)
+    assert json.loads(printed(capsys, "ray", "carry", "--json")) == {
+        "env_vars": {"VLLM_DP_SIZE": "2"},
+        "setup_hook": ["VLLM_DP_MASTER_IP"],
+        "not_carried": [{"name": "VLLM_HOST_IP", "why": "its scope is node"}],
+    }
+
+
+def test_carry_is_for_any_registry(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """The option can stand behind the command as well."""
+    site.add_plugin("acme", site.declaring("A_PORT"))
+    option = registry_of(site, "{'A_PORT': '1'}")
+    assert row(printed(capsys, "ray", "carry", option), "A_PORT") == ["A_PORT", "'1'", "env_vars"]
+
+
+def test_a_name_that_cannot_be_carried_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    """As whatever envatlas refuses."""
+    assert run(["ray", "carry", "--secret", "VLLM_API_KEY"]) == 2
+    assert capsys.readouterr().err == (
+        "Error: cannot carry VLLM_API_KEY: its scope is process; set it where it is needed\n"
+    )
+
+
+def _free_port() -> int:
+    """Return a port at which nothing listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port: int = bound.getsockname()[1]
+    return port
+
+
+@pytest.mark.parametrize("scheme", ["", "ray://"])
+def test_a_dead_cluster_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str], scheme: str) -> None:
+    """At once; Ray itself would try for minutes."""
+    assert run(["ray", "survey", "--address", f"{scheme}127.0.0.1:{_free_port()}"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("Error: cannot ask the cluster ")
+    assert "(Connection refused)" in error
+    assert error.count("\n") == 1
+
+
+def test_an_address_that_takes_no_connection_in_time_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As that of a machine behind a firewall, which answers nothing at all."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        others = [socket.socket() for _ in range(4)]
+        for other in others:
+            other.setblocking(False)
+            other.connect_ex(full.getsockname())
+        monkeypatch.setattr("envatlas_vllm_ray.clusters._ANSWERS_WITHIN", 0.2)
+        assert run(["ray", "survey", "--address", f"ray://127.0.0.1:{full.getsockname()[1]}"]) == 2
+        for other in others:
+            other.close()
+    assert "(it takes too long)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["nonsense", "ray://127.0.0.1:x"])
+def test_an_address_that_is_none_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str], address: str) -> None:
+    """Whatever Ray, or Python, says of it."""
+    assert run(["ray", "survey", "--address", address]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"Error: cannot ask the cluster {address}: ")
+    assert error.count("\n") == 1
+
+
+def test_without_ray_the_line_says_what_to_install(site: Site) -> None:
+    """And nothing but the survey needs it; the plugin's variables are there."""
+    code = (
+        "import sys; sys.modules['ray'] = None\n"
+        "from envatlas.cli import run\n"
+        "assert run(['ray', 'carry']) == 0\n"
+        "sys.exit(run(['ray', 'survey']))"
+    )
+    done = site.run(code)
+    assert done.returncode == 2
+    assert done.stderr == "Error: Ray is not installed; pip install 'envatlas-vllm-ray[cluster]'\n"
+
+
+def test_showing_what_is_carried_imports_no_ray() -> None:
+    """Which takes longer than everything else together."""
+    code = "import sys; from envatlas.cli import run; run(['ray', 'carry']); sys.exit('ray' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
+
+
+def test_the_source_of_the_plugin_tells_all_of_its_variables() -> None:
+    """Although it has modules that are imported when they are used: what is left out is known by its source."""
+    from envatlas.sources import read_source
+    from envatlas_vllm_ray import VARIABLES
+
+    source = read_source("envatlas_vllm_ray")
+    assert source.is_complete
+    assert {each.name for each in source.declared} == {each.name for each in VARIABLES}
