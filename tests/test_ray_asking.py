@@ -13,25 +13,32 @@ import pytest
 from envatlas import Integer, Registry, Text, Variable
 from envatlas.vllm import registry
 from envatlas_vllm_ray import asking
-from envatlas_vllm_ray.answers import Reader, Report, Told, named, question_of
+from envatlas_vllm_ray.answers import Answer, Node, Reader, Told, named, question_of
 from envatlas_vllm_ray.asking import answer
 
 if TYPE_CHECKING:
     from tests.conftest import Site
 
 KEY: Final = b"one survey's"
+NODE: Final = Node("id", "a", "10.0.0.1")
 MARKER: Final = "AKIA-marker"
 
 
 def told(registry: Registry, environ: Mapping[str, str], *, key: bytes = KEY) -> dict[str, Any]:
     """Return what a node tells that has an environment, and what this process has installed."""
-    found: dict[str, Any] = json.loads(answer(question_of(registry, key), environ))
-    return found
+    return whole(answer(question_of(registry, key), environ))
 
 
-def reported(registry: Registry, environ: Mapping[str, str]) -> Report:
+def whole(raw: bytes) -> dict[str, Any]:
+    """Return what a node told, with what it has in common with others, and all readings together."""
+    found: dict[str, Any] = json.loads(raw)
+    usual = json.loads(found["usual"])
+    return {**found, **usual, "readings": {**usual["readings"], **found["own"]}}
+
+
+def reported(registry: Registry, environ: Mapping[str, str]) -> Answer:
     """Return what the driver reads of that."""
-    return Reader(registry).read(answer(question_of(registry, KEY), environ))
+    return Reader(registry).read(NODE, answer(question_of(registry, KEY), environ))
 
 
 @pytest.fixture(name="bare")
@@ -64,7 +71,7 @@ def test_a_node_tells_its_readings_plugins_and_versions() -> None:
 def test_the_process_s_own_environment_is_told_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """That is what runs on a node."""
     monkeypatch.setenv("VLLM_DP_SIZE", "7")
-    assert json.loads(answer(question_of(registry, KEY)))["readings"]["VLLM_DP_SIZE"]["value"] == 7
+    assert whole(answer(question_of(registry, KEY)))["readings"]["VLLM_DP_SIZE"]["value"] == 7
 
 
 def test_a_value_that_cannot_be_read_is_told_by_its_text() -> None:
@@ -79,7 +86,7 @@ def test_a_node_without_envatlas_tells_texts_which_the_driver_reads() -> None:
     """Set or unset, right or wrong: so a variable that did not reach it is found all the same."""
     environ = {"VLLM_DP_SIZE": "2", "VLLM_USE_V1": "maybe", "OTHER": "1"}
     report = reported(registry, environ)
-    assert (report.envatlas, report.trouble) == ("", "envatlas is not installed")
+    assert (report.installation.envatlas, report.installation.trouble) == ("", "envatlas is not installed")
     readings = {name: (report.readings[name].value, report.readings[name].is_set) for name in environ if "V" in name}
     assert readings == {"VLLM_DP_SIZE": ("2", True), "VLLM_USE_V1": ('"maybe"', True)}
     assert report.readings["VLLM_USE_V1"].error == registry["VLLM_USE_V1"].kind.expected
@@ -122,7 +129,7 @@ def test_what_the_driver_calls_a_secret_is_one_on_a_node_that_does_not(site: Sit
     question["secrets"] = ("A_KEY",)
     raw = answer(question, {"A_KEY": MARKER})
     assert MARKER.encode() not in raw
-    assert json.loads(raw)["readings"]["A_KEY"]["secret"] is True
+    assert whole(raw)["readings"]["A_KEY"]["secret"] is True
 
 
 def test_a_plugin_that_fails_on_a_node_tells_why_without_a_secret(site: Site) -> None:
@@ -133,7 +140,7 @@ def test_a_plugin_that_fails_on_a_node_tells_why_without_a_secret(site: Site) ->
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("A_KEY", MARKER)
         raw = answer(question)
-    assert json.loads(raw)["plugins"]["broken"]["state"] == "failed"
+    assert whole(raw)["plugins"]["broken"]["state"] == "failed"
     assert MARKER.encode() not in raw
 
 
@@ -152,7 +159,7 @@ def test_a_node_whose_envatlas_is_of_a_version_that_cannot_be_asked_tells_texts(
     """It says what was raised, and not what that says, which may quote a secret."""
     question = question_of(registry, KEY)
     question["registry"] = {**question["registry"], "no_such_argument": MARKER}
-    found = json.loads(answer(question, {"VLLM_DP_SIZE": "2"}))
+    found = whole(answer(question, {"VLLM_DP_SIZE": "2"}))
     assert found["trouble"] == "its envatlas raised TypeError"
     assert found["texts"] == {"VLLM_DP_SIZE": "2"}
 
@@ -162,16 +169,20 @@ def test_a_variable_that_only_the_node_knows_is_told(site: Site) -> None:
     asked = site.registry(filter_variable=None)
     question = question_of(asked, KEY)
     site.add_plugin("acme", site.declaring("A_PORT"))
-    assert Reader(asked).read(answer(question, {"A_PORT": "5"})).readings["A_PORT"].value == "5"
+    assert Reader(asked).read(NODE, answer(question, {"A_PORT": "5"})).readings["A_PORT"].value == "5"
 
 
-def test_equal_answers_and_equal_readings_are_kept_once() -> None:
-    """Ten thousand nodes that tell the same cost what one costs."""
-    reader = Reader(registry)
-    one, other = (answer(question_of(registry, KEY), {"VLLM_HOST_IP": f"10.0.0.{each}"}) for each in (1, 2))
-    assert reader.read(one) is reader.read(bytes(one))
-    assert reader.read(one) is not reader.read(other)
-    assert reader.read(one).readings["VLLM_USE_V1"] is reader.read(other).readings["VLLM_USE_V1"]
+@pytest.mark.parametrize("is_bare", [False, True])
+def test_what_nodes_have_in_common_is_kept_once(monkeypatch: pytest.MonkeyPatch, *, is_bare: bool) -> None:
+    """Ten thousand nodes that have an address of their own cost that, and what one costs."""
+    registry.load()
+    if is_bare:
+        monkeypatch.setitem(sys.modules, "envatlas", None)
+    reader, question = Reader(registry), question_of(registry, KEY)
+    one, other = (reader.read(NODE, answer(question, {"VLLM_HOST_IP": f"10.0.0.{each}"})) for each in (1, 2))
+    assert one.installation is other.installation
+    assert one.readings["VLLM_HOST_IP"] != other.readings["VLLM_HOST_IP"]
+    assert one.readings["VLLM_USE_V1"] is other.readings["VLLM_USE_V1"]
 
 
 def test_what_is_sent_is_small_and_needs_nothing_of_this_project(site: Site) -> None:
@@ -188,8 +199,7 @@ def test_what_is_sent_is_small_and_needs_nothing_of_this_project(site: Site) -> 
     missing = "raise ModuleNotFoundError('gone', name=__name__)"
     site.write({"envatlas": missing, "envatlas_vllm_ray": missing})
     code = f"import pickle; print(pickle.loads({sent!r})({question!r}).decode())"
-    found = site.answer(code, {"VLLM_DP_SIZE": "3"})
-    assert isinstance(found, dict)
+    found = whole(json.dumps(site.answer(code, {"VLLM_DP_SIZE": "3"})).encode())
     assert found["trouble"] == "envatlas is not installed"
     assert found["texts"]["VLLM_DP_SIZE"] == "3"
 

@@ -331,7 +331,7 @@ def groups(surveyed: Survey, wrong: Wrong, subject: str) -> dict[str, set[str]]:
 def test_every_node_answers_whatever_is_installed_on_it(running: Running, surveyed: Survey) -> None:
     """Also without envatlas, and with another version of it."""
     assert surveyed.silent == ()
-    assert {answer.node.name: answer.report.envatlas for answer in surveyed.answers} == {
+    assert {answer.node.name: answer.installation.envatlas for answer in surveyed.answers} == {
         running.name("head"): "0.1.0",
         running.name("bare"): "",
         running.name("newer"): "0.9.9",

@@ -8,12 +8,13 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from envatlas_vllm_ray.answers import Answer, Installed, Node, Report, Told
+from envatlas_vllm_ray.answers import Answer, Installation, Installed, Node, Told
 from envatlas_vllm_ray.comparing import Disagreement, Wrong, compare
 from envatlas_vllm_ray.showing import show_survey, survey_object
 from envatlas_vllm_ray.surveys import Silent, Survey, of_answers
@@ -31,21 +32,20 @@ def reading(
 
 
 def told(
-    readings: Mapping[str, Told] | None = None,
+    own: Mapping[str, Told] | None = None,
     plugins: Mapping[str, Installed] | None = None,
     *,
     envatlas: str = "0.1.0",
     trouble: str = "",
-) -> Report:
-    """Return what a node told."""
-    return Report("3.11.7", envatlas, trouble, plugins or {}, readings or {})
+) -> Answer:
+    """Return what a node told that has nothing in common with others."""
+    return Answer(Node("", "", ""), Installation("3.11.7", envatlas, trouble, plugins or {}), own or {})
 
 
-def answers(*reports: Report) -> list[Answer]:
+def answers(*told: Answer) -> list[Answer]:
     """Return what nodes told that are called a, b, c, ..."""
-    return [
-        Answer(Node(f"id-{each}", each, "10.0.0.1"), report) for each, report in zip("abcdefgh", reports, strict=False)
-    ]
+    nodes = [Node(f"id-{each}", each, "10.0.0.1") for each in "abcdefgh"]
+    return [attrs.evolve(each, node=node) for node, each in zip(nodes, told, strict=False)]
 
 
 def of_variable(*readings: Told) -> list[Answer]:
@@ -177,13 +177,14 @@ def test_the_order_of_the_answers_does_not_count(values: list[int], order: rando
 
 def thousands(count: int) -> list[Answer]:
     """Return what so many nodes told: all have an address of their own, some another value, one nothing installed."""
-    common = {f"A_{each}": reading(each) for each in range(90)}
+    usual = {f"A_{each}": reading(each, is_set=False) for each in range(90)}
+    common, bare = (Installation("3.11.7", "0.1.0", "", plugins, usual) for plugins in ({"cuda": ONE}, {}))
     made: list[Answer] = []
     for each in range(count):
         own = {"HOST_IP": reading(f"10.{each // 5000}.{each // 250 % 250}.{each % 250}", scope="node")}
         other = {"A_1": reading("other")} if each % 1000 == 7 else {}
-        report = told({**common, **own, **other}, {} if each == 5 else {"cuda": ONE})
-        made.append(Answer(Node(f"{each:056x}", f"node-{each:05}", "10.0.0.1"), report))
+        node = Node(f"{each:056x}", f"node-{each:05}", "10.0.0.1")
+        made.append(Answer(node, bare if each == 5 else common, {**own, **other}))
     return made
 
 
@@ -200,14 +201,14 @@ def test_ten_thousand_nodes_fit_a_terminal_of_80_columns() -> None:
     lines = text.splitlines()
     assert len(lines) < 20
     assert all(len(line) <= 80 for line in lines)
-    assert "  1        9,990  node-00000, node-00001, node-00002, node-00003 and 9,986 more" in lines
-    assert "  'other'     10  node-00007, node-01007, node-02007, node-03007 and 6 more" in lines
+    assert "  1 (not set)  9,990  node-00000, node-00001, node-00002 and 9,987 more" in lines
+    assert "  'other'         10  node-00007, node-01007, node-02007 and 7 more" in lines
     assert lines[-1] == "10,000 of 10,000 nodes answered; 1 variable is wrong, 1 package differs."
 
 
 def test_as_many_values_as_nodes_are_not_all_shown() -> None:
     """The largest groups are, and how many more there are; so are the nodes that are silent."""
-    many = [Answer(Node(str(each), f"n{each:03}", ""), told({"A": reading(each)})) for each in range(300)]
+    many = [attrs.evolve(told({"A": reading(each)}), node=Node(str(each), f"n{each:03}", "")) for each in range(300)]
     silent = [Silent(each.node, "the node died") for each in many[:20]]
     text = shown(of_answers(many, silent), 120)
     assert [line.split() for line in text.splitlines() if "292" in line] == [["and", "292", "more", "292"]]
@@ -236,28 +237,28 @@ def test_several_of_a_kind_have_one_heading_and_are_counted() -> None:
     assert text.endswith("2 of 2 nodes answered; 2 variables are wrong, 2 packages differ.\n")
 
 
-def test_the_json_has_every_node_and_each_report_once() -> None:
+def test_the_json_has_every_node_and_each_installation_once() -> None:
     """The value of a secret is in none."""
     one = told({"A": reading("d1", secret=True)}, {"cuda": ONE})
     other = told({"A": reading("d2", secret=True)}, {"cuda": ONE}, trouble="it raised")
     silent = Silent(Node("id-z", "z", "10.0.0.9"), "the node died")
     found = json.loads(json.dumps(survey_object(of_answers(answers(one, one, other), [silent]))))
     assert found["agrees"] is False
-    assert [(each["name"], each["report"], each["why"]) for each in found["nodes"]] == [
+    assert [(each["name"], each["installation"], each["why"]) for each in found["nodes"]] == [
         ("a", 0, None),
         ("b", 0, None),
         ("c", 1, None),
         ("z", None, "the node died"),
     ]
-    assert [each["trouble"] for each in found["reports"]] == [None, "it raised"]
-    assert found["reports"][0]["readings"]["A"] == {
+    assert [each["trouble"] for each in found["installations"]] == [None, "it raised"]
+    assert found["nodes"][0]["own"]["A"] == {
         "value": None,
         "set": True,
         "error": None,
         "scope": "cluster",
         "secret": True,
     }
-    assert found["reports"][0]["plugins"]["cuda"]["version"] == "0.1.0"
+    assert found["installations"][0]["plugins"]["cuda"]["version"] == "0.1.0"
     assert found["disagreements"][0] == {
         "wrong": "differs",
         "subjects": ["A"],

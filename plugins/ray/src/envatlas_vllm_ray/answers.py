@@ -1,8 +1,9 @@
-"""Answers: what nodes told, as the driver keeps it. Nodes that told the same share one object."""
+"""Answers: what nodes told, as the driver keeps it: what they have in common, once."""
 
 from __future__ import annotations
 
 import json
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -68,75 +69,101 @@ class Installed:
 
 
 @attrs.frozen(eq=False)
-class Report:
-    """What one or more nodes told.
+class Installation:
+    """What nodes with the same packages have in common.
 
     Attributes:
         python: The version of Python.
         envatlas: The version of envatlas; empty where it cannot be used.
         trouble: Why it cannot.
         plugins: The plugins by their names.
-        readings: The variables by their names.
+        usual: The variables that a node has not set, by their names.
     """
 
     python: str
     envatlas: str
     trouble: str
-    plugins: Mapping[str, Installed]
-    readings: Mapping[str, Told]
+    plugins: Mapping[str, Installed] = attrs.field(factory=dict[str, Installed])
+    usual: Mapping[str, Told] = attrs.field(factory=dict[str, Told])
 
 
 @attrs.frozen
 class Answer:
-    """What one node told."""
+    """What one node told.
+
+    Attributes:
+        node: The node.
+        installation: What it has in common with others; one object for all of them.
+        own: The variables that it has set, and those that the driver read for it, by their names.
+    """
 
     node: Node
-    report: Report
+    installation: Installation
+    own: Mapping[str, Told]
+
+    @property
+    def readings(self) -> Mapping[str, Told]:
+        """All variables by their names."""
+        return ChainMap(dict(self.own), dict(self.installation.usual))
 
 
 class Reader:
-    """Reads answers. Equal ones are parsed once, and equal parts of others are kept once.
+    """Reads answers: what many nodes have in common is parsed once, and kept once.
 
     Args:
         registry: The driver's registry, which reads the texts of nodes that cannot do so themselves.
 
     >>> from envatlas.vllm import registry
-    >>> told = b'{"python": "3.11.7", "envatlas": "", "trouble": "envatlas is not installed", "plugins": {}, \
-"readings": {}, "texts": {"VLLM_PORT": "5000"}, "digests": {}}'
-    >>> Reader(registry).read(told).readings["VLLM_PORT"].value
+    >>> from envatlas_vllm_ray.asking import answer
+    >>> reader, node = Reader(registry), Node("1", "one", "10.0.0.1")
+    >>> reader.read(node, answer(question_of(registry, b"key"), {"VLLM_PORT": "5000"})).own["VLLM_PORT"].value
     '5000'
     """
 
     def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-        self._reports: dict[bytes, Report] = {}
+        self._variables = {variable.name: (variable, inputs(variable)) for variable in registry}
+        self._installations: dict[str, Installation] = {}
         self._told: dict[Told, Told] = {}
+        self._by_texts: dict[tuple[str | None, ...], Told] = {}
 
-    def read(self, raw: bytes) -> Report:
+    def read(self, node: Node, raw: bytes) -> Answer:
         """Return what a node told.
 
         >>> from envatlas.vllm import registry
         >>> from envatlas_vllm_ray.asking import answer
-        >>> Reader(registry).read(answer(question_of(registry, b"key"), {})).trouble
+        >>> node = Node("1", "one", "10.0.0.1")
+        >>> Reader(registry).read(node, answer(question_of(registry, b"key"), {})).installation.trouble
         ''
         """
-        report = self._reports.get(raw)
-        if report is None:
-            report = self._reports[raw] = self._parsed(raw)
-        return report
-
-    def _parsed(self, raw: bytes) -> Report:
         told: dict[str, Any] = json.loads(raw)
-        readings = {name: self._one(*map(each.get, _MEMBERS)) for name, each in told["readings"].items()}
-        for variable in self._registry:
-            if variable.name not in readings:
-                readings[variable.name] = self._by_driver(variable, told["texts"], told["digests"])
-        plugins = {name: Installed(**each) for name, each in told["plugins"].items()}
-        return Report(told["python"], told["envatlas"], told["trouble"], plugins, readings)
+        installation = self._installations.get(told["usual"])
+        if installation is None:
+            installation = self._installations[told["usual"]] = self._installed(json.loads(told["usual"]))
+        own = self._readings(told["own"])
+        missing = self._variables.keys() - own.keys() - installation.usual.keys()
+        own |= {name: self._by_driver(name, told["texts"], told["digests"]) for name in missing}
+        return Answer(node, installation, own)
 
-    def _by_driver(self, variable: Variable[object], texts: Mapping[str, str], digests: Mapping[str, str]) -> Told:
+    def _installed(self, usual: Mapping[str, Any]) -> Installation:
+        plugins = {name: Installed(**each) for name, each in usual["plugins"].items()}
+        readings = self._readings(usual["readings"])
+        return Installation(usual["python"], usual["envatlas"], usual["trouble"], plugins, readings)
+
+    def _readings(self, told: Mapping[str, Mapping[str, Any]]) -> dict[str, Told]:
+        return {name: self._one(*map(each.get, _MEMBERS)) for name, each in told.items()}
+
+    def _by_driver(self, name: str, texts: Mapping[str, str], digests: Mapping[str, str]) -> Told:
         """Return a variable of which a node told only what it is read from."""
-        found = find_text(variable, digests if variable.secret else texts)
+        variable, names = self._variables[name]
+        texts = digests if variable.secret else texts
+        key = (name, *map(texts.get, names))
+        told = self._by_texts.get(key)
+        if told is None:
+            told = self._by_texts[key] = self._read(variable, texts)
+        return told
+
+    def _read(self, variable: Variable[object], texts: Mapping[str, str]) -> Told:
+        found = find_text(variable, texts)
         value: object = None if found is None else found[1]
         error = ""
         if not variable.secret:

@@ -34,11 +34,12 @@ def answer(question: Question, environ: Mapping[str, str] | None = None) -> byte
     """Return what this process reads, as JSON.
 
     Members:
-        python: Python's version.
-        envatlas: The version of envatlas; empty where it cannot be used.
-        trouble: Why it cannot.
-        plugins: By its name, each plugin's ``state``, ``distribution``, ``version`` and ``reason``.
-        readings: By its name, each active variable's ``value``, ``set``, ``error``, ``scope`` and ``secret``.
+        usual: What nodes with the same packages have in common, as JSON in a text of its own, so that nobody needs to
+            parse it twice: ``python`` and ``envatlas``, the versions, the latter empty where it cannot be used, and
+            ``trouble``, why it cannot; by its name, each plugin's ``state``, ``distribution``, ``version`` and
+            ``reason``; and the ``readings`` of the variables that are not set.
+        own: The readings of those that are: by its name, each one's ``value``, ``set``, ``error``, ``scope`` and
+            ``secret``.
         texts: What the variables are read from that the driver knows, and that are not active here.
         digests: The digests of the secrets among those.
 
@@ -51,24 +52,30 @@ def answer(question: Question, environ: Mapping[str, str] | None = None) -> byte
     {'A': '1'}
     """
     environ = os.environ if environ is None else environ
-    told: dict[str, Any] = {"envatlas": "", "trouble": "", "plugins": {}, "readings": {}}
+    usual: dict[str, Any] = {"python": platform.python_version(), "envatlas": "", "trouble": "", "plugins": {}}
+    readings: dict[str, Any] = {}
     try:
-        told.update(_by_envatlas(question, environ))
+        version, plugins, readings = _by_envatlas(question, environ)
+        usual |= {"envatlas": version, "plugins": plugins}
     except ModuleNotFoundError as error:
-        told["trouble"] = f"{error.name} is not installed"
-    except Exception as error:  # noqa: BLE001  another version of envatlas may do anything; its message may quote a secret
-        told["trouble"] = f"its envatlas raised {type(error).__name__}"
-    missing = [names for variable, names in question["inputs"].items() if variable not in told["readings"]]
+        usual["trouble"] = f"{error.name} is not installed"
+    except Exception as error:  # noqa: BLE001  any version of envatlas may raise anything, and its message quote a secret
+        usual["trouble"] = f"its envatlas raised {type(error).__name__}"
+    usual["readings"] = {name: reading for name, reading in readings.items() if not reading["set"]}
+    missing = [names for variable, names in question["inputs"].items() if variable not in readings]
     texts = {name: environ[name] for names in missing for name in names if name in environ}
     secrets = {name: text for name, text in texts.items() if name in question["secrets"]}
-    told["texts"] = {name: text for name, text in texts.items() if name not in secrets}
-    told["digests"] = {name: _digest(question["key"], text) for name, text in secrets.items()}
-    told["python"] = platform.python_version()
+    told = {
+        "usual": json.dumps(usual, sort_keys=True),
+        "own": {name: reading for name, reading in readings.items() if reading["set"]},
+        "texts": {name: text for name, text in texts.items() if name not in secrets},
+        "digests": {name: _digest(question["key"], text) for name, text in secrets.items()},
+    }
     return json.dumps(told, sort_keys=True).encode("ascii")
 
 
-def _by_envatlas(question: Question, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the node's own envatlas tells."""
+def _by_envatlas(question: Question, environ: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Return what the node's own envatlas tells: its version, the plugins, and the readings."""
     from envatlas import Registry  # noqa: PLC0415  it may not be there
     from envatlas.redaction import hide_secrets  # noqa: PLC0415
     from envatlas.version import VERSION  # noqa: PLC0415
@@ -85,7 +92,7 @@ def _by_envatlas(question: Question, environ: Mapping[str, str]) -> dict[str, An
             "reason": reason,
         }
     readings = {variable.name: _reading(registry, variable, question, environ) for variable in registry}
-    return {"envatlas": VERSION, "plugins": plugins, "readings": readings}
+    return VERSION, plugins, readings
 
 
 def _reading(registry: Any, variable: Any, question: Question, environ: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401  of any version

@@ -60,7 +60,7 @@ def carry_command(
     metavar="SECONDS",
     help="How long a node may take to answer.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: an object with nodes, reports and disagreements.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: an object with all that was told.")
 @registry_option
 @click.pass_context
 def survey_command(context: click.Context, *, address: str | None, time_limit: float, as_json: bool) -> None:

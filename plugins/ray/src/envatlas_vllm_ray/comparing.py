@@ -12,7 +12,7 @@ import attrs
 
 from envatlas import Scope
 from envatlas.redaction import SHOWN_AS
-from envatlas_vllm_ray.answers import Answer, Installed, Node, Report, Told
+from envatlas_vllm_ray.answers import Answer, Installation, Installed, Node, Told
 
 _ABSENT: Final = "not installed"
 
@@ -68,29 +68,47 @@ def compare(answers: Iterable[Answer]) -> tuple[Disagreement, ...]:
     Args:
         answers: What the nodes told.
 
-    >>> report = Report("3.11.7", "0.1.0", "", {}, {"A_LIMIT": Told("5", True, "", "cluster", False)})
-    >>> other = attrs.evolve(report, readings={"A_LIMIT": Told("4", False, "", "cluster", False)})
-    >>> nodes = [Node("1", "one", "10.0.0.1"), Node("2", "two", "10.0.0.2")]
-    >>> [group.shown for group in compare(map(Answer, nodes, [report, other]))[0].groups]
+    >>> installation = Installation("3.11.7", "0.1.0", "", usual={"A_LIMIT": Told("4", False, "", "cluster", False)})
+    >>> own = {"A_LIMIT": Told("5", True, "", "cluster", False)}
+    >>> one, two = Node("1", "one", "10.0.0.1"), Node("2", "two", "10.0.0.2")
+    >>> found = compare([Answer(one, installation, own), Answer(two, installation, {})])
+    >>> [group.shown for group in found[0].groups]
     ['4 (not set)', '5']
     """
-    told: dict[Report, list[Node]] = {}
+    by_installation: dict[Installation, list[Answer]] = {}
     for answer in answers:
-        told.setdefault(answer.report, []).append(answer.node)
-    names = sorted({name for report in told for name in report.readings})
-    variables = [_variable(name, told) for name in names]
-    plugins = {report: nodes for report, nodes in told.items() if not report.trouble}
+        by_installation.setdefault(answer.installation, []).append(answer)
+    variables = [_variable(name, by_told) for name, by_told in _by_variable(by_installation).items()]
+    nodes = {installation: [each.node for each in told] for installation, told in by_installation.items()}
+    plugins = {installation: each for installation, each in nodes.items() if not installation.trouble}
     found = [each for each in variables if each is not None]
-    found += _merged([*_of_envatlas(told), *_of_plugins(plugins)])
+    found += _merged([*_of_envatlas(nodes), *_of_plugins(plugins)])
     order = list(Wrong)
     return tuple(sorted(found, key=lambda each: (order.index(each.wrong), each.subjects)))
 
 
-def _variable(name: str, told: Mapping[Report, Sequence[Node]]) -> Disagreement | None:
-    by_told: dict[Told, list[Node]] = {}
-    for report, nodes in told.items():
-        if (reading := report.readings.get(name)) is not None:
-            by_told.setdefault(reading, []).extend(nodes)
+def _by_variable(
+    by_installation: Mapping[Installation, Sequence[Answer]],
+) -> dict[str, dict[Told, list[Node]]]:
+    """Return the nodes by what they told of each variable; the work is that of what they have of their own."""
+    found: dict[str, dict[Told, list[Node]]] = {}
+    for installation, answers in by_installation.items():
+        own: dict[str, dict[Told, list[Node]]] = {}
+        for answer in answers:
+            for name, told in answer.own.items():
+                own.setdefault(name, {}).setdefault(told, []).append(answer.node)
+        everyone = [answer.node for answer in answers]
+        for name, told in installation.usual.items():
+            others = everyone if name not in own else [each.node for each in answers if name not in each.own]
+            if others:
+                own.setdefault(name, {}).setdefault(told, []).extend(others)
+        for name, by_told in own.items():
+            for told, nodes in by_told.items():
+                found.setdefault(name, {}).setdefault(told, []).extend(nodes)
+    return found
+
+
+def _variable(name: str, by_told: Mapping[Told, Sequence[Node]]) -> Disagreement | None:
     scopes = {reading.scope for reading in by_told}
     if Scope.CLUSTER in scopes:
         return _differing(name, by_told)
@@ -148,14 +166,14 @@ def _is_address(value: str) -> bool:
         return False
 
 
-def _of_envatlas(told: Mapping[Report, Sequence[Node]]) -> Iterator[Disagreement]:
-    states = [(report.envatlas or report.trouble, nodes) for report, nodes in told.items()]
+def _of_envatlas(told: Mapping[Installation, Sequence[Node]]) -> Iterator[Disagreement]:
+    states = [(each.envatlas or each.trouble, nodes) for each, nodes in told.items()]
     yield from _unless_equal(Wrong.VERSION, "envatlas", states)
 
 
-def _of_plugins(told: Mapping[Report, Sequence[Node]]) -> Iterator[Disagreement]:
-    for name in {name for report in told for name in report.plugins}:
-        have = [(report.plugins.get(name), nodes) for report, nodes in told.items()]
+def _of_plugins(told: Mapping[Installation, Sequence[Node]]) -> Iterator[Disagreement]:
+    for name in {name for each in told for name in each.plugins}:
+        have = [(each.plugins.get(name), nodes) for each, nodes in told.items()]
         yield from _unless_equal(Wrong.PLUGIN, name, [(_state(plugin), nodes) for plugin, nodes in have])
         versions = [(f"{each.distribution} {each.version}", nodes) for each, nodes in have if each is not None]
         yield from _unless_equal(Wrong.VERSION, name, versions)

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import attrs
 from rich.console import Console
 from rich.text import Text
 
 from envatlas.cli.output import cut, printable, show_problems, show_table, shown_value, table
 from envatlas.redaction import SHOWN_AS
-from envatlas_vllm_ray.answers import Node, Report
+from envatlas_vllm_ray.answers import Installation, Node, Told
 from envatlas_vllm_ray.carrying import Parcel, Way
 from envatlas_vllm_ray.comparing import Disagreement, Wrong
 from envatlas_vllm_ray.surveys import Survey
@@ -25,7 +26,7 @@ _HEADINGS: Final = {
     Wrong.VERSION: "Versions that differ:",
 }
 _MOST_GROUPS: Final = 8
-_MOST_NAMED: Final = 4
+_MOST_NAMED: Final = 3
 """How many groups of nodes, and how many nodes of one, a table names; the JSON has all."""
 
 
@@ -53,26 +54,27 @@ def survey_object(survey: Survey) -> Json:
 
     Members:
         agrees: Whether every node answered, and none disagrees.
-        nodes: An object a node: ``id``, ``name``, ``address``; ``why`` it is silent, or null; and ``report``, the
-            place of what it told in ``reports``, or null.
-        reports: What nodes told, each once: ``python``, ``envatlas``, ``trouble``, ``plugins`` and ``readings``. The
-            value of a secret is null.
+        nodes: An object a node: ``id``, ``name``, ``address``; ``why`` it is silent, or null; ``installation``, the
+            place of its in ``installations``, or null; and ``own``, the readings of the variables that it has set.
+        installations: What nodes with the same packages have in common: ``python``, ``envatlas``, ``trouble``,
+            ``plugins``, and ``usual``, the readings of the variables that are not set. The value of a secret is null.
         disagreements: An object a disagreement: ``wrong``, ``subjects``, and ``groups``, each of which has ``shown``
             and ``nodes``, their names.
 
     >>> from envatlas_vllm_ray.surveys import of_answers
     >>> survey_object(of_answers([], []))
-    {'agrees': True, 'nodes': [], 'reports': [], 'disagreements': []}
+    {'agrees': True, 'nodes': [], 'installations': [], 'disagreements': []}
     """
-    places: dict[Report, int] = {}
+    places: dict[Installation, int] = {}
+    nodes: list[Json] = []
     for answer in survey.answers:
-        places.setdefault(answer.report, len(places))
-    nodes = [{**_node(each.node), "why": None, "report": places[each.report]} for each in survey.answers]
-    nodes += [{**_node(each.node), "why": each.why, "report": None} for each in survey.silent]
+        place = places.setdefault(answer.installation, len(places))
+        nodes.append({**_node(answer.node), "why": None, "installation": place, "own": _readings(answer.own)})
+    nodes += [{**_node(each.node), "why": each.why, "installation": None, "own": {}} for each in survey.silent]
     return {
         "agrees": survey.agrees,
         "nodes": nodes,
-        "reports": [_report(each) for each in places],
+        "installations": [_installation(each) for each in places],
         "disagreements": [_disagreement(each) for each in survey.disagreements],
     }
 
@@ -148,8 +150,18 @@ def _node(node: Node) -> dict[str, object]:
     return {"id": node.id, "name": node.name, "address": node.address}
 
 
-def _report(report: Report) -> Json:
-    readings = {
+def _installation(installation: Installation) -> Json:
+    return {
+        "python": installation.python,
+        "envatlas": installation.envatlas or None,
+        "trouble": installation.trouble or None,
+        "plugins": {name: attrs.asdict(each) for name, each in installation.plugins.items()},
+        "usual": _readings(installation.usual),
+    }
+
+
+def _readings(readings: Mapping[str, Told]) -> Json:
+    return {
         name: {
             "value": None if each.secret else json.loads(each.value),
             "set": each.is_set,
@@ -157,18 +169,7 @@ def _report(report: Report) -> Json:
             "scope": each.scope,
             "secret": each.secret,
         }
-        for name, each in report.readings.items()
-    }
-    plugins = {
-        name: {"state": each.state, "distribution": each.distribution, "version": each.version, "reason": each.reason}
-        for name, each in report.plugins.items()
-    }
-    return {
-        "python": report.python,
-        "envatlas": report.envatlas or None,
-        "trouble": report.trouble or None,
-        "plugins": plugins,
-        "readings": readings,
+        for name, each in readings.items()
     }
 
 

@@ -92,7 +92,7 @@ def survey(
         for number, (node, told) in enumerate(cluster.ask(question, nodes, time_limit), 1):
             progress(number, len(nodes))
             if isinstance(told, bytes):
-                answers.append(Answer(node, reader.read(told)))
+                answers.append(reader.read(node, told))
             else:
                 silent.append(Silent(node, told))
     return of_answers(answers, silent)
