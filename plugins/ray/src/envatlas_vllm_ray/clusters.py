@@ -117,11 +117,24 @@ def connected(address: str | None) -> Generator[Cluster]:
 def _connect(ray: Any, address: str) -> None:  # noqa: ANN401  Ray's module, of any version
     try:
         _require_answer(address)
-        ray.init(address=address, log_to_driver=False, configure_logging=False)
+        with _without_uv():
+            ray.init(address=address, log_to_driver=False, configure_logging=False)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         if isinstance(error, ClusterError):
             raise
         raise ClusterError(address, _in_one_line(error), "is it up, and of this version of Ray?") from error
+
+
+@contextlib.contextmanager
+def _without_uv() -> Generator[None]:
+    """Keep Ray from sending the current folder to all nodes, and running their workers in it, under ``uv run``."""
+    constants: Any = importlib.import_module("ray._private.ray_constants")  # it reads its variable at its import only
+    before = constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV
+    constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV = False
+    try:
+        yield
+    finally:
+        constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV = before
 
 
 def _require_answer(address: str) -> None:
