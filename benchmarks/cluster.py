@@ -80,7 +80,7 @@ def _surveyed(rounds: int) -> tuple[dict[int, float], dict[int, float]]:
 
     The nodes' workers run already, as their start is the nodes' cost and this machine is all of them.
     """
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
     ray: Any = importlib.import_module("ray")
     head = {**_SMALL, "include_dashboard": False}
     cluster = importlib.import_module("ray.cluster_utils").Cluster(initialize_head=True, head_node_args=head)

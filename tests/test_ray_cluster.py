@@ -17,6 +17,7 @@ import pytest
 
 import envatlas
 from envatlas.vllm import registry
+from envatlas_vllm_ray import clusters
 from envatlas_vllm_ray.comparing import Wrong
 from envatlas_vllm_ray.surveys import Survey, survey
 from tests.conftest import Site
@@ -31,6 +32,7 @@ pytestmark = [
 GROUP: Final = "envatlas.vllm"
 SHOWN: Final = "AKIA-marker-shown"
 HIDDEN: Final = "AKIA-marker-hidden"
+ARGUMENT: Final = "AKIA-marker-argument"
 SMALL: Final = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 
 _ACME: Final = """\
@@ -67,7 +69,7 @@ from envatlas_vllm_ray.surveys import survey
 names, nodes = json.loads(sys.argv[2]), json.loads(sys.argv[3])
 made = runtime_env(
     registry,
-    into={{"env_vars": {{"PLAIN": {shown!r}}}}},
+    into={"env_vars": {"PLAIN": os.environ["SHOWN"]}},
     secrets=["S3_SECRET_ACCESS_KEY"],
     node_wins=["VLLM_RPC_TIMEOUT"],
 )
@@ -76,9 +78,15 @@ context = ray.init(address=sys.argv[1], runtime_env=made, log_to_driver=False, c
 def look(names):
     import at_import, os, sys
     moments = sys.environ_at_start, at_import.ENVIRON, os.environ
-    return {{name: [each.get(name) for each in moments] for name in names}}
+    return {name: [each.get(name) for each in moments] for name in names}
 
 class Actor:
+    def __init__(self, secret):
+        self.secret = secret
+
+    def keep(self, secret):
+        self.secret = secret
+
     def look(self, names):
         return look(names)
 
@@ -87,21 +95,23 @@ def pinned(remote, node):
 
 task, actor = ray.remote(look), ray.remote(Actor)
 seen = ray.get([pinned(task, node).remote(names) for node in nodes])
-by_actor = ray.get(pinned(actor, nodes[0]).remote().look.remote(names))
-places = {{"the runtime environment": repr(made), "the runtime context": repr(ray.get_runtime_context().runtime_env)}}
+held = pinned(actor, nodes[0]).remote(os.environ["ARGUMENT"])
+ray.get(held.keep.remote(os.environ["ARGUMENT"]))
+by_actor = ray.get(held.look.remote(names))
+places = {"the runtime environment": repr(made), "the runtime context": repr(ray.get_runtime_context().runtime_env)}
 kinds = ("jobs", "actors", "tasks", "workers", "nodes", "objects", "runtime_envs")
 for kind in kinds:
-    places[f"ray list {{kind}}"] = repr(getattr(state, f"list_{{kind}}")(detail=True, limit=1000))
-paths = ["api/jobs/", *(f"api/v0/{{kind}}?detail=1" for kind in kinds), "logical/actors", "api/v0/cluster_events"]
+    places[f"ray list {kind}"] = repr(getattr(state, f"list_{kind}")(detail=True, limit=1000))
+paths = ["api/jobs/", *(f"api/v0/{kind}?detail=1" for kind in kinds), "logical/actors", "api/v0/cluster_events"]
 for path in paths:
-    with urllib.request.urlopen(f"http://{{context.dashboard_url}}/{{path}}") as answer:
-        places[f"dashboard /{{path}}"] = answer.read().decode()
+    with urllib.request.urlopen(f"http://{context.dashboard_url}/{path}") as answer:
+        places[f"dashboard /{path}"] = answer.read().decode()
 kv = ray.experimental.internal_kv
-pairs = {{key: kv._internal_kv_get(key, namespace=b"fun") for key in kv._internal_kv_list(b"", namespace=b"fun")}}
+pairs = {key: kv._internal_kv_get(key, namespace=b"fun") for key in kv._internal_kv_list(b"", namespace=b"fun")}
 places["key-value store"] = repr(pairs)
 agreed = survey(registry)
 differing = [each.subjects for each in agreed.disagreements if each.wrong == "differs"]
-print(json.dumps({{"seen": dict(zip(nodes, seen)), "actor": by_actor, "places": places, "differing": differing}}))
+print(json.dumps({"seen": dict(zip(nodes, seen)), "actor": by_actor, "places": places, "differing": differing}))
 """
 
 
@@ -158,6 +168,7 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     _install(folder)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patched.setenv("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")  # or a driver under `uv run` sends all of this folder
         environ = {"PYTHONPATH": str(folder / "common"), "VLLM_USE_V1": "1", "VLLM_HOST_IP": "10.0.0.7"}
         head = {**SMALL, "env_vars": {**environ, "S3_ACCESS_KEY_ID": f"{HIDDEN}-1"}, "include_dashboard": True}
         cluster = importlib.import_module("ray.cluster_utils").Cluster(initialize_head=True, head_node_args=head)
@@ -181,11 +192,11 @@ def _carrying(running: Running) -> Mapping[str, Any]:
     """Give what the workers of a job saw that is given a runtime environment, and what Ray showed of that meanwhile."""
     names = [*_ENVIRON, "PLAIN"]
     nodes = [running.nodes[each].node_id for each in ("head", "bare", "newer")]
-    source = _DRIVER.format(shown=SHOWN)
     inherited = {name: text for name, text in os.environ.items() if name != "RAY_ADDRESS"}
+    markers = {"SHOWN": SHOWN, "ARGUMENT": ARGUMENT}  # not in the source, which is the job's entry point
     done = subprocess.run(
-        [sys.executable, "-c", source, running.address, json.dumps(names), json.dumps(nodes)],
-        env={**inherited, **_ENVIRON, "PYTHONPATH": str(running.folder / "driver")},
+        [sys.executable, "-c", _DRIVER, running.address, json.dumps(names), json.dumps(nodes)],
+        env={**inherited, **_ENVIRON, **markers, "PYTHONPATH": str(running.folder / "driver")},
         capture_output=True,
         text=True,
         check=False,
@@ -273,6 +284,12 @@ def test_what_ray_shows_of_a_job_has_no_secret(running: Running, carrying: Mappi
     assert _files_with(running, HIDDEN) == set()
 
 
+def test_the_arguments_of_an_actor_are_shown_nowhere(running: Running, carrying: Mapping[str, Any]) -> None:
+    """Not even the cluster's key-value store has them."""
+    assert [place for place, text in carrying["places"].items() if ARGUMENT in text] == []
+    assert _files_with(running, ARGUMENT) == set()
+
+
 @pytest.mark.parametrize(
     "place",
     [
@@ -310,10 +327,8 @@ def _files_with(running: Running, text: str) -> set[str]:
 @pytest.fixture(scope="module", name="connected")
 def _connected(running: Running) -> Iterator[Any]:
     """Connect this process, so that surveys share one job, and its workers."""
-    ray: Any = importlib.import_module("ray")
-    ray.init(address=running.address, log_to_driver=False, configure_logging=False)
-    yield ray
-    ray.shutdown()
+    with clusters.connected(running.address) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="module", name="surveyed")
