@@ -23,6 +23,7 @@ from envatlas_vllm_ray.surveys import Survey, survey
 from tests.conftest import Site
 from tests.test_cli import in_process_of_its_own
 from tests.test_cli_terminal import on_terminal, plain
+from tests.test_ray_commands import free_port
 
 pytestmark = [
     pytest.mark.cluster,
@@ -170,7 +171,12 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         patched.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patched.setenv("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")  # or a driver under `uv run` sends all of this folder
         environ = {"PYTHONPATH": str(folder / "common"), "VLLM_USE_V1": "1", "VLLM_HOST_IP": "10.0.0.7"}
-        head = {**SMALL, "env_vars": {**environ, "S3_ACCESS_KEY_ID": f"{HIDDEN}-1"}, "include_dashboard": True}
+        head = {
+            **SMALL,
+            "env_vars": {**environ, "S3_ACCESS_KEY_ID": f"{HIDDEN}-1"},
+            "include_dashboard": True,
+            "dashboard_port": free_port(),
+        }
         cluster = importlib.import_module("ray.cluster_utils").Cluster(initialize_head=True, head_node_args=head)
         try:
             running = Running(cluster, folder, {"head": cluster.head_node})

@@ -73,7 +73,7 @@ def test_a_name_that_cannot_be_carried_is_one_line_and_status_2(capsys: pytest.C
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port at which nothing listens."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
@@ -84,7 +84,7 @@ def _free_port() -> int:
 @pytest.mark.parametrize("scheme", ["", "ray://"])
 def test_a_dead_cluster_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str], scheme: str) -> None:
     """At once; Ray itself would try for minutes."""
-    assert run(["ray", "survey", "--address", f"{scheme}127.0.0.1:{_free_port()}"]) == 2
+    assert run(["ray", "survey", "--address", f"{scheme}127.0.0.1:{free_port()}"]) == 2
     error = capsys.readouterr().err
     assert error.startswith("Error: cannot ask the cluster ")
     assert "(Connection refused)" in error

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -66,6 +66,12 @@ def test_a_shared_variable_that_differs_is_found() -> None:
     assert found(of_variable(reading(True), reading(False), reading(True))) == [
         ("differs", ("A",), {"True": "ac", "False": "b"})
     ]
+
+
+def test_what_no_node_left_as_usual_is_no_value_of_theirs() -> None:
+    """Nodes with the same packages have all set it, to one value: nobody has the default."""
+    installation = Installation("3.11.7", "0.1.0", "", usual={"A": reading(1, is_set=False)})
+    assert found([attrs.evolve(each, installation=installation) for each in of_variable(reading(5), reading(5))]) == []
 
 
 def test_equal_values_agree_however_they_came_to_be() -> None:
@@ -165,6 +171,7 @@ def test_where_envatlas_cannot_be_used_no_plugin_is_missed() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(values=st.lists(st.integers(0, 3), min_size=2, max_size=6), order=st.randoms())
 def test_the_order_of_the_answers_does_not_count(values: list[int], order: random.Random) -> None:
     """Nodes answer in any."""
