@@ -79,3 +79,53 @@ def test_a_command_that_is_nobodys_is_an_error(capsys: pytest.CaptureFixture[str
     """The nearest command is named."""
     assert run(["explian", "VLLM_PORT"]) == 2
     assert "No such command 'explian'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ("raise SystemExit(9)", 9, ""),
+        ("raise SystemExit", 0, ""),
+        ("raise SystemExit('no license')", 1, "Error: the plugin's command greet failed: no license\n"),
+        (
+            "raise RuntimeError('no: ' + KEY)",
+            1,
+            "Error: the plugin's command greet failed: RuntimeError: no: <secret>\n",
+        ),
+        ("open('/no/such/file')", 1, "FileNotFoundError"),
+    ],
+)
+def test_a_plugins_command_that_fails_says_so_in_a_line_without_a_secret(
+    capsys: pytest.CaptureFixture[str], site: Site, body: str, status: int, said: str
+) -> None:
+    """A status that it exits with is the command's."""
+    key = "Variable('A_KEY', Text(), default=None, help='The key.', secret=True)"
+    source = site.declaring(key) + "\nKEY = 'sk-12345678'\n" + _COMMANDS.replace("RETURN", "return [greet]")
+    site.add_plugin("acme", source.replace('click.echo(f"hello {name}")', body))
+    assert run([registry_of(site, "{'A_KEY': 'sk-12345678'}"), "greet", "you"]) == status
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "sk-12345678" not in shown
+    assert "Traceback" not in shown
+
+
+def test_what_a_hook_of_commands_quotes_of_a_secret_is_hidden(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """The plugin is active, and adds no commands."""
+    key = "Variable('A_KEY', Text(), default=None, help='The key.', secret=True)"
+    hook = "\n@hookimpl\ndef envatlas_commands():\n    raise RuntimeError('sk-12345678')\n"
+    site.add_plugin("acme", site.declaring(key) + hook)
+    assert run([registry_of(site, "{'A_KEY': 'sk-12345678'}"), "--help"]) == 0
+    shown = capsys.readouterr().err
+    assert "plugin 'acme', acme-vllm 1.2, adds no commands: calling its hook" in shown
+    assert "sk-12345678" not in shown
+
+
+@pytest.mark.parametrize("name", ["'a b'", "'red\\x1b[31m'", "None"])
+def test_a_command_without_a_name_that_can_be_typed_is_refused(
+    capsys: pytest.CaptureFixture[str], site: Site, name: str
+) -> None:
+    """And nothing of it moves the cursor."""
+    assert run([with_commands(site, f"return [click.Command({name})]"), "--help"]) == 0
+    shown = capsys.readouterr().err
+    assert "is no name for a command" in shown
+    assert "\x1b" not in shown

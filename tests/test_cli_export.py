@@ -281,3 +281,36 @@ def test_what_is_wrong_with_the_registry_goes_to_standard_error(capsys: pytest.C
     captured = capsys.readouterr()
     assert captured.out == "TEST_PLUGINS=acme\n"
     assert "RuntimeError: no" in captured.err
+
+
+def test_what_is_no_plain_file_is_written_into(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe stays one."""
+    monkeypatch.setenv("VLLM_PORT", "5000")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert run(["export", "--output", str(pipe), "--force"]) == 0
+    assert os.read(reader, 100) == b"VLLM_PORT=5000\n"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_link_leads_to_the_file_that_is_replaced(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays a link, and the file keeps its permissions."""
+    monkeypatch.setenv("VLLM_PORT", "5000")
+    file, link = tmp_path / "a.env", tmp_path / "link.env"
+    file.write_text("old")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    assert run(["export", "--output", str(link), "--force"]) == 0
+    assert link.is_symlink()
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("VLLM_PORT=5000\n", 0o640)
+
+
+def test_a_hyphen_is_standard_output(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for other commands."""
+    monkeypatch.setenv("VLLM_PORT", "5000")
+    assert run(["export", "--output", "-"]) == 0
+    assert capfdbinary.readouterr().out == b"VLLM_PORT=5000\n"

@@ -96,8 +96,8 @@ def test_everything_that_is_in_the_way_is_listed_with_status_2(
     assert run(["fingerprint"]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "! VLLM_DP_SIZE='two': expected a whole number" in shown.err
-    assert "! VLLM_USE_V1='maybe'" in shown.err
+    assert "Error: VLLM_DP_SIZE='two': expected a whole number" in shown.err
+    assert "Error: VLLM_USE_V1='maybe'" in shown.err
 
 
 @pytest.mark.parametrize(("content", "why"), [(None, "No such file or directory"), (b"\xff", "it is not UTF-8")])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 import pytest
 
 from envatlas import Integer, Path, Variable
-from envatlas.environs import Environ, Place, Untold
+from envatlas.environs import Environ, Place, Untold, Via
 from envatlas.errors import DefaultError, InvalidValueError, UnknownVariableError
 from envatlas.owner import Owner
 from envatlas.readings import Reading
@@ -191,3 +191,38 @@ def test_a_secret_that_cannot_be_read_has_an_error_in_a_container(site: Site) ->
     reading = site.registry_of(key).explain("A_KEY", Environ(CONTAINER, {"A_KEY": "x"}))
     assert reading.error is not None
     assert reading.untold == ""
+
+
+def test_what_comes_from_a_kubernetes_secret_is_not_shown() -> None:
+    """Whatever the variable is, its operator took it for a secret; an error of it has no text either."""
+    place = Place("pod.yaml", 9, container="Pod vllm, container engine", via=Via.SECRET)
+    reading = registry.explain("VLLM_PORT", Environ(CONTAINER, {"VLLM_PORT": "hush"}, {"VLLM_PORT": place}))
+    assert (reading.secret, reading.text, reading.value) == (True, None, None)
+    assert "hush" not in str(reading.error)
+
+
+def test_what_holds_the_text_of_a_secret_is_not_shown() -> None:
+    """As where one variable refers to another."""
+    environ = {"VLLM_API_KEY": "sk-12345678", "VLLM_LOGGING_PREFIX": "Bearer sk-12345678"}
+    reading = registry.explain("VLLM_LOGGING_PREFIX", environ)
+    assert (reading.secret, reading.text, reading.value, reading.is_set) == (True, None, None, True)
+
+
+def test_a_text_whose_value_is_not_known_is_known() -> None:
+    """Only the home that it needs is not."""
+    reading = registry.explain("VLLM_CACHE_ROOT", Environ(CONTAINER, {"VLLM_CACHE_ROOT": "~/x"}))
+    assert (reading.text, reading.value, bool(reading.untold)) == ("~/x", None, True)
+
+
+def test_a_registry_in_another_environment_of_the_same_selection_loads_nothing_anew() -> None:
+    """A manifest may have thousands of containers."""
+    registry.load()
+    assert registry.with_environ({"VLLM_PORT": "1"}).catalogue is registry.catalogue
+    assert registry.with_environ({"VLLM_PLUGINS": "cuda"}).catalogue is not registry.catalogue
+
+
+def test_a_registry_in_another_environment_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """What is wrong there is for whoever looks at it."""
+    there = registry.with_environ({"VLLM_PLUGINS": "cuda,no_such_plugin"})
+    assert len(there.problems) == 1
+    assert caplog.records == []

@@ -10,7 +10,7 @@ import attrs
 
 from envatlas.environs import UntoldTextError
 from envatlas.errors import InvalidValueError
-from envatlas.readings import Reading, take_reading
+from envatlas.readings import Reading
 from envatlas.registry import Registry
 from envatlas.values import find_text, inputs, read
 
@@ -63,7 +63,7 @@ class ReadingDifference:
     @property
     def secret(self) -> bool:
         """Whether it is a secret in one of the two."""
-        return any(each.reading is not None and each.reading.variable.secret for each in (self.left, self.right))
+        return any(each.reading is not None and each.reading.secret for each in (self.left, self.right))
 
 
 def differences(left: Registry, right: Registry) -> tuple[ReadingDifference, ...]:
@@ -114,7 +114,7 @@ def _state(registry: Registry, other: Registry, name: str) -> _State:
     if name not in registry:
         return _State(Side(any(source in environ for source in other[name].sources)))
     variable, owner = registry[name], registry.owner(name)
-    reading = take_reading(variable, owner, environ)
+    reading = registry.explain(name)
     others = {*inputs(variable)} - {*variable.sources}
     state = _State(
         Side(reading.is_set, reading),
@@ -123,9 +123,12 @@ def _state(registry: Registry, other: Registry, name: str) -> _State:
         lacks_home_alone=_HOME in others and not any(name in environ for name in others),
         depends_on_others=bool(others),
     )
+    try:
+        state = attrs.evolve(state, found=find_text(variable, environ))
+    except UntoldTextError:
+        return state
     if reading.untold:
         return state
-    state = attrs.evolve(state, found=find_text(variable, environ))
     try:
         return attrs.evolve(state, value=read(variable, environ, owner), is_readable=True)
     except InvalidValueError:
@@ -137,6 +140,8 @@ def _extent(left: _State, right: _State, *, ignores_home: bool) -> Extent | None
     is_set = left.side.is_set, right.side.is_set
     if left.side.reading is None or right.side.reading is None:
         return Extent.VALUE if any(is_set) else None
+    if left.found and right.found and left.found != right.found and not (left.is_told and right.is_told):
+        return Extent.VALUE
     if not (left.is_told and right.is_told):
         if is_set[0] != is_set[1]:
             return Extent.VALUE

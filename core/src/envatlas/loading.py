@@ -29,6 +29,7 @@ from envatlas.owner import Owner
 from envatlas.redaction import hide_secrets
 from envatlas.selection import Selection
 from envatlas.spelling import nearest_names
+from envatlas.texts import told
 from envatlas.values import inputs
 from envatlas.variable import Variable
 
@@ -141,7 +142,7 @@ class Loader:
         self._environ = environ
         self._filter_variable = filter_variable
         self._bundled = bundled
-        self._selection = Selection.parse(_told(filter_variable, environ))
+        self._selection = Selection.parse(None if filter_variable is None else told(environ, filter_variable))
         self._variables = {name: variable for name, (variable, _) in own.items()}
         self._owners = {name: owner for name, (_, owner) in own.items()}
         self._plugins: dict[str, PluginRecord] = {}
@@ -287,14 +288,6 @@ class Loader:
         sources = (_source(plugin.module) for plugin in plugins if not plugin.is_active)
         secrets = (each for source in sources for each in source.declared if each.secret)
         return known.union(*((each.name, *each.reads) for each in secrets))
-
-
-def _told(name: str | None, environ: Mapping[str, str]) -> str | None:
-    """Return a text; None for one that is not set, or that a file sets without telling it."""
-    try:
-        return None if name is None else environ.get(name)
-    except LookupError:
-        return None
 
 
 def _source(module: str) -> Source:

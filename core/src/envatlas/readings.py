@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from envatlas.environs import Environ, UntoldTextError
+from envatlas.environs import Environ, UntoldTextError, Via
 from envatlas.errors import InvalidValueError
 from envatlas.owner import Owner
+from envatlas.redaction import holds_secret
 from envatlas.sources import Declared, read_source
 from envatlas.values import Moment, find_text, inputs, read
 from envatlas.variable import Variable
@@ -45,10 +46,12 @@ class Relations:
     Attributes:
         dependents: The names of the variables that depend on each name.
         declarations: Where they are declared.
+        secrets: All names that secrets are read from, also of plugins that are not active.
     """
 
     dependents: Mapping[str, tuple[str, ...]]
     declarations: Declarations
+    secrets: frozenset[str] = frozenset()
 
 
 @attrs.frozen
@@ -62,7 +65,9 @@ class Reading:
         text: Its text; None if it is unset, a secret, or not known.
         value: Its value; None if it cannot be read, is a secret, or is not known.
         error: Why it cannot be read, if it cannot.
-        untold: Why its text is not known although it is set, in words: a file may not tell it; empty if it is known.
+        untold: Why its value is not known, in words: no file tells its text, or what it depends on; empty if it is.
+        secret: Whether nothing of its text may be shown: it is a secret, comes from a Kubernetes Secret, or holds the
+            text of one.
         dependents: The names of the variables whose values or effects depend on it.
         module: The module that declares it; empty for a registry's own.
         declarations: Where to look for its declaration.
@@ -75,6 +80,7 @@ class Reading:
     value: object
     error: InvalidValueError | None = None
     untold: str = ""
+    secret: bool = False
     dependents: tuple[str, ...] = ()
     module: str = attrs.field(default="", repr=False)
     declarations: Declarations = attrs.field(factory=lambda: Declarations({}), eq=False, repr=False)
@@ -123,13 +129,41 @@ def take_reading(variable: Variable[object], owner: Owner, environ: Mapping[str,
         value = read(variable, moment, owner)
     except InvalidValueError as error:
         why = _untold(variable, environ, error)
-        shown = None if variable.secret or why else text
-        return Reading(variable, owner, source, shown, None, None if why else error, why)
+        shown = None if variable.secret else text
+        return Reading(variable, owner, source, shown, None, None if why else error, why, secret=variable.secret)
     except UntoldTextError as untold:
-        return Reading(variable, owner, untold.variable, None, None, untold=untold.why)
+        return Reading(variable, owner, untold.variable, None, None, untold=untold.why, secret=variable.secret)
     if variable.secret:
-        return Reading(variable, owner, source, None, None)
+        return Reading(variable, owner, source, None, None, secret=True)
     return Reading(variable, owner, source, text, value)
+
+
+def without_secrets(reading: Reading, names: Iterable[str], environ: Mapping[str, str]) -> Reading:
+    """Return a reading with nothing of its text, if that comes from a Kubernetes Secret or holds a secret's text.
+
+    Args:
+        reading: The reading.
+        names: The names that secrets are read from.
+        environ: The environment.
+
+    >>> from envatlas import Text, Variable
+    >>> title = Variable("A_TITLE", Text(), default="", help="The title.")
+    >>> environ = {"A_TITLE": "key sk-12345", "A_KEY": "sk-12345"}
+    >>> reading = take_reading(title, Owner("a", "a", "1"), environ)
+    >>> without_secrets(reading, ["A_KEY"], environ).text is None
+    True
+    """
+    text = reading.text
+    if text is None or not (_comes_from_secret(reading, environ) or holds_secret(text, names, environ)):
+        return reading
+    error = None if reading.error is None else attrs.evolve(reading.error, text=None)
+    return attrs.evolve(reading, text=None, value=None, error=error, secret=True)
+
+
+def _comes_from_secret(reading: Reading, environ: Mapping[str, str]) -> bool:
+    if reading.source is None or not isinstance(environ, Environ):
+        return False
+    return environ.place_of(reading.source).via is Via.SECRET
 
 
 def _untold(variable: Variable[object], environ: Mapping[str, str], error: InvalidValueError) -> str:

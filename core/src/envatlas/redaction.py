@@ -6,10 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
+from envatlas.texts import told
+
 SHOWN_AS: Final = "<secret>"
 
 _SHORTEST: Final = 4
 """In characters. A shorter secret cannot be told from the words around it."""
+_SHORTEST_WITHIN: Final = 8
+"""Likewise, where the text around it is one of the operator's own, such as a number or a word."""
 
 
 def hide_secrets(text: str, names: Iterable[str], environ: Mapping[str, str]) -> str:
@@ -29,7 +33,7 @@ def secret_hider(names: Iterable[str], environ: Mapping[str, str]) -> Callable[[
     >>> secret_hider(["API_KEY"], {"API_KEY": "sk-123"})("no access with key sk-123")
     'no access with key <secret>'
     """
-    secrets = {form for text in {_text(name, environ) for name in names} - {""} for form in _forms(text)}
+    secrets = {form for text in {told(environ, name) or "" for name in names} - {""} for form in _forms(text)}
     patterns = [re.escape(each) for each in sorted(secrets, key=len, reverse=True) if len(each) >= _SHORTEST]
     if not patterns:
         return str
@@ -37,12 +41,14 @@ def secret_hider(names: Iterable[str], environ: Mapping[str, str]) -> Callable[[
     return lambda text: hidden.sub(SHOWN_AS, text)
 
 
-def _text(name: str, environ: Mapping[str, str]) -> str:
-    """Return a text; empty for one that is not set, or that nobody knows and so nothing can show."""
-    try:
-        return environ[name]
-    except LookupError:
-        return ""
+def holds_secret(text: str, names: Iterable[str], environ: Mapping[str, str]) -> bool:
+    """Return whether a text is what one of the named variables of an environment holds, or has it in it.
+
+    >>> holds_secret("Bearer sk-12345", ["API_KEY"], {"API_KEY": "sk-12345"})
+    True
+    """
+    secrets = ((told(environ, name) or "").strip() for name in names)
+    return any(len(secret) >= _SHORTEST_WITHIN and secret in text for secret in secrets)
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ from envatlas.load_lock import LOADING
 from envatlas.loading import Catalogue, Loader, PluginRecord, PluginState
 from envatlas.owner import Owner
 from envatlas.spelling import nearest_names
+from envatlas.texts import told
 from envatlas.variable import Variable
 from envatlas.version import VERSION
 
@@ -69,6 +70,7 @@ class Registry:
     environ: Mapping[str, str] = attrs.field(factory=lambda: os.environ, kw_only=True, repr=False)
     _catalogue: Catalogue | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _inactive: Inactive | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
+    _is_elsewhere: bool = attrs.field(default=False, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _relations: Relations | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
 
     def load(self, *, strict: bool = False) -> None:
@@ -114,6 +116,11 @@ class Registry:
         """The plugins that are not active, and may declare more than their sources tell."""
         return self._not_active().opaque
 
+    @property
+    def secret_names(self) -> frozenset[str]:
+        """All names that secrets are read from, of active plugins and of those that are not."""
+        return self._related().secrets
+
     def owner(self, name: str) -> Owner:
         """Return who declared an active variable.
 
@@ -143,10 +150,11 @@ class Registry:
         >>> registry.explain("VLLM_DO_NOT_TRACK", {"DO_NOT_TRACK": "1"}).origin
         'DO_NOT_TRACK'
         """
-        from envatlas.readings import take_reading  # noqa: PLC0415  it reads sources, as below
+        from envatlas.readings import take_reading, without_secrets  # noqa: PLC0415  it reads sources, as below
 
         variable, owner, relations = self[name], self.owner(name), self._related()
-        reading = take_reading(variable, owner, self.environ if environ is None else environ)
+        environ = self.environ if environ is None else environ
+        reading = without_secrets(take_reading(variable, owner, environ), relations.secrets, environ)
         declarations = relations.declarations
         return attrs.evolve(
             reading,
@@ -182,7 +190,20 @@ class Registry:
         >>> [plugin.name for plugin in registry.with_environ({"VLLM_PLUGINS": "cuda"}).active_plugins]
         ['cuda']
         """
-        return attrs.evolve(self, environ=environ)
+        there = attrs.evolve(self, environ=environ)
+        there._is_elsewhere = True  # noqa: SLF001  it is one of these
+        if self._catalogue is not None and self._selects_the_same(environ):
+            there._share(self._catalogue, self._inactive, self._relations)  # noqa: SLF001
+        return there
+
+    def _share(self, catalogue: Catalogue, inactive: Inactive | None, relations: Relations | None) -> None:
+        """Take what another registry of the same selection has loaded, rather than to load it again."""
+        self._catalogue, self._inactive, self._relations = catalogue, inactive, relations
+
+    def _selects_the_same(self, environ: Mapping[str, str]) -> bool:
+        """Return whether what is loaded is what another environment would load; what cannot be told selects all."""
+        name = self.filter_variable
+        return name is None or told(environ, name) == told(self.environ, name)
 
     def unknown(self, name: str) -> UnknownVariableError:
         """Return the error that says why a name is not an active variable's.
@@ -233,7 +254,8 @@ class Registry:
             if self._catalogue is not None:
                 return self._catalogue
             catalogue = self._catalogue = self._loaded()
-        _log(catalogue.problems)  # a handler may read the registry
+        if not self._is_elsewhere:  # what is wrong in another environment is for whoever looks at that
+            _log(catalogue.problems)  # a handler may read the registry
         return catalogue
 
     def _loaded(self) -> Catalogue:
@@ -256,8 +278,15 @@ class Registry:
             from envatlas.readings import Declarations, Relations, dependents_of  # noqa: PLC0415  as above
 
             modules = {each.owner: each.module for each in self.active_plugins}
-            self._relations = Relations(dependents_of(self), Declarations(modules))
+            self._relations = Relations(dependents_of(self), Declarations(modules), frozenset(self._secret_names()))
         return self._relations
+
+    def _secret_names(self) -> Iterator[str]:
+        for variable in self:
+            yield from variable.sources if variable.secret else ()
+        if not all(plugin.is_active for plugin in self.plugins):  # asking for the others costs milliseconds
+            for each in self.inactive:
+                yield from (each.name, *each.sources) if each.secret else ()
 
     def _own(self) -> dict[str, tuple[Variable[object], Owner]]:
         if self.filter_variable is None:

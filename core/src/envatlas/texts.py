@@ -92,6 +92,18 @@ def texts_of(environ: Mapping[str, str]) -> Texts:
     return Texts(cast("Callable[[Raw], str | None]", environ.get), str, str, held)
 
 
+def told(environ: Mapping[str, str], name: str) -> str | None:
+    """Return a text; None for one that is unset, or that nobody knows, as where a file does not tell it.
+
+    >>> told({"A": "1"}, "A"), told({}, "A")
+    ('1', None)
+    """
+    try:
+        return environ[name]
+    except LookupError:
+        return None
+
+
 def _stored(environ: Mapping[str, str]) -> Texts | None:
     """Return the way to the dict below `os.environ`, if it is there and holds what the mapping says."""
     if type(environ) is not type(os.environ):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 import click
 
 from envatlas.cli.commands import Commands
 from envatlas.cli.options import registry_option
+from envatlas.cli.output import printable
 from envatlas.cli.words import language_option
 from envatlas.errors import EnvatlasError
 from envatlas.version import VERSION
@@ -20,6 +22,8 @@ INTERRUPTED: Final = 130
 _COMPLETE: Final = "_ENVATLAS_COMPLETE"
 """The variable by which a shell asks what completes a line, as `envatlas.cli.completion` has it."""
 _NO_OUTPUT: Final = 1
+_OF_OUTPUT: Final = frozenset({errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EPIPE})
+"""What it means that a stream takes no more."""
 _WIDEST_HELP: Final = 100
 
 
@@ -54,10 +58,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         ended: object = app.main(arguments, prog_name="envatlas", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
+        vars(error)["message"] = _printable(error.message)  # which types say is final
         error.show()
         return error.exit_code
     except EnvatlasError as error:
-        click.echo(f"Error: {error}", err=True)
+        for each in _leaves(error):
+            click.echo(f"Error: {_printable(str(each))}", err=True)
         return 2
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -66,8 +72,23 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return ended if isinstance(ended, int) else 0  # a command that ends by Context.exit() says with what
 
 
+def _leaves(error: BaseException) -> list[BaseException]:
+    """Return the errors of a group; of any other, itself."""
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for each in cast("BaseExceptionGroup[BaseException]", error).exceptions for leaf in _leaves(each)]
+    return [error]
+
+
+def _printable(text: str) -> str:
+    """Return a text of one or more lines without what would move the cursor."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def _unwritten(error: BaseException) -> int:
     """Say that the output cannot be written; not where nobody reads it, which click and rich make a SystemExit."""
+    if isinstance(error, OSError) and error.errno not in _OF_OUTPUT:
+        click.echo(f"Error: {_printable(str(error))}", err=True)
+        return _NO_OUTPUT
     if not isinstance(error, BrokenPipeError | SystemExit):
         click.echo(f"Error: cannot write the output: {error}", err=True)
     # As Python's documentation has it in its note on SIGPIPE, so that the flush at the end does not fail again.

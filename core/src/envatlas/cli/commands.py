@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import re
 from collections.abc import Iterable
 from typing import Final, Protocol, cast
 
@@ -13,7 +14,9 @@ from click.shell_completion import CompletionItem
 from envatlas.cli.help import WordedContext
 from envatlas.cli.options import chosen_registry
 from envatlas.cli.output import cut, others_to_stderr, printable
-from envatlas.errors import PluginError
+from envatlas.distributions import describe
+from envatlas.errors import EnvatlasError, PluginError
+from envatlas.redaction import hide_secrets
 
 OWN: Final = {
     "catalogues": ("envatlas.cli.catalogues", "Bring catalogues of translations up to date."),
@@ -29,6 +32,9 @@ OWN: Final = {
     "stubs": ("envatlas.cli.stubs", "Write type stubs of the variables."),
 }
 """By their names: the module that has ``<name>_command``, and one line for the help."""
+
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 class CommandsPlugin(Protocol):
@@ -58,8 +64,19 @@ class Commands(click.Group):
         return super().get_command(ctx, cmd_name) or _of_plugins(ctx).get(cmd_name)
 
     def invoke(self, ctx: click.Context) -> None:
-        """Run a command. What it returns is no exit status, which it says by ``ctx.exit(status)``."""
-        super().invoke(ctx)
+        """Run a command. What it returns is no exit status, which it says by ``ctx.exit(status)``.
+
+        Raises:
+            ClickException: A plugin's command raised something of its own.
+        """
+        try:
+            super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, EnvatlasError, BrokenPipeError):
+            raise
+        except (Exception, SystemExit) as error:
+            if ctx.invoked_subcommand in {*OWN, None}:
+                raise
+            raise _plugin_failed(ctx, error) from None
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the commands and options that begin so, importing none of envatlas's own commands."""
@@ -76,6 +93,17 @@ class Commands(click.Group):
             formatter.write_dl(sorted(rows.items()))
 
 
+def _plugin_failed(context: click.Context, error: BaseException) -> Exception:
+    """Return what a plugin's command ends with: the status that it exits with, or an error that shows no secret."""
+    code: object = error.code if isinstance(error, SystemExit) else str(error) or type(error).__name__
+    if code is None or isinstance(code, int):
+        return click.exceptions.Exit(code or 0)
+    registry = chosen_registry(context)
+    said = code if isinstance(error, SystemExit) else describe(error)
+    reason = hide_secrets(str(said), registry.secret_names, registry.environ)
+    return click.ClickException(f"the plugin's command {context.invoked_subcommand} failed: {reason}")
+
+
 def _short_helps(context: click.Context) -> dict[str, str]:
     return {name: each.get_short_help_str() for name, each in _of_plugins(context).items()}
 
@@ -84,26 +112,34 @@ def _of_plugins(context: click.Context) -> dict[str, click.Command]:
     """Return the commands of the active plugins by their names; a plugin that fails has none, which is reported."""
     commands: dict[str, click.Command] = {}
     with others_to_stderr():
-        for plugin in chosen_registry(context).active_plugins:
+        registry = chosen_registry(context)
+        for plugin in registry.active_plugins:
             try:
                 offered = plugin.contributions("envatlas_commands")
             except PluginError as error:
-                click.echo(f"! {cut(printable(str(error)))}", err=True)
+                reason = hide_secrets(error.reason, registry.secret_names, registry.environ)
+                said = f"{plugin.owner}, adds no commands: {reason}"
+                click.echo(f"! {cut(printable(said))}", err=True)
                 continue
             for each in offered:
-                if isinstance(each, click.Command) and each.name not in OWN:
-                    commands.setdefault(str(each.name), each)
+                wrong = describe_offer(each)
+                if wrong:
+                    said = f"{plugin.owner}, offers a command that cannot be: {wrong}"
+                    click.echo(f"! {cut(printable(said))}", err=True)
                 else:
-                    click.echo(f"! {plugin.owner}, offers a command that cannot be: {describe_offer(each)}", err=True)
+                    command = cast("click.Command", each)
+                    commands.setdefault(str(command.name), command)
     return commands
 
 
 def describe_offer(offered: object) -> str:
-    """Return what is wrong with a command that a plugin offers.
+    """Return what is wrong with a command that a plugin offers; empty if nothing is.
 
-    >>> describe_offer(click.Command("list")), describe_offer(5)
-    ('envatlas has a command list of its own', 'int is no click.Command')
+    >>> describe_offer(click.Command("list")), describe_offer(5), describe_offer(click.Command("greet"))
+    ('envatlas has a command list of its own', 'int is no click.Command', '')
     """
-    if isinstance(offered, click.Command):
-        return f"envatlas has a command {offered.name} of its own"
-    return f"{type(offered).__name__} is no click.Command"
+    if not isinstance(offered, click.Command):
+        return f"{type(offered).__name__} is no click.Command"
+    if not _NAME.fullmatch(offered.name or ""):
+        return f"{offered.name!r} is no name for a command"
+    return f"envatlas has a command {offered.name} of its own" if offered.name in OWN else ""

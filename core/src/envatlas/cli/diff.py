@@ -114,7 +114,7 @@ def _cell(difference: ReadingDifference, side: Side, environment: NamedEnvironme
     if not side.is_set:
         said = "cannot be computed" if reading.error is not None else shown_value(reading.value)
         return f"{said} (default)"
-    if reading.variable.secret:
+    if reading.secret:
         return SHOWN_AS
     return _set_cell(difference.extent, reading)
 

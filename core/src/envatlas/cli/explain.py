@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import click
@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from envatlas.cli.help import wrap
+from envatlas.cli.names import complete_variables
 from envatlas.cli.options import registry_option
 from envatlas.cli.output import console, others_to_stderr, printable, show_json, shown_value
 from envatlas.cli.plugins import why_inactive
@@ -43,7 +44,7 @@ _SCOPES: Final = {
 
 
 @click.command("explain", short_help="Say what a variable is set to, and why.")
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_variables)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
 @target_options
 @registry_option
@@ -148,7 +149,7 @@ def _shown(reading: Reading, words: Words) -> str:
         return words("cannot be read")
     if reading.untold:
         return words("is set") if reading.is_set else words("is not known")
-    return f"= {SHOWN_AS if reading.variable.secret and reading.is_set else shown_value(reading.value)}"
+    return f"= {SHOWN_AS if reading.secret and reading.is_set else shown_value(reading.value)}"
 
 
 def _rows(reading: Reading, described: Description, registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
@@ -180,10 +181,10 @@ def _text(reading: Reading, words: Words) -> str:
     if reading.source is None:
         return words("unset")
     is_own = reading.source == reading.variable.name
-    if reading.untold:
+    if reading.untold and reading.text is None:
         told = words("set, but not known: {why}", why=reading.untold)
     else:
-        told = SHOWN_AS if reading.variable.secret else shown_value(reading.text)
+        told = SHOWN_AS if reading.secret else shown_value(reading.text)
     return printable(told if is_own else words("{text}, as {name}", text=told, name=reading.source))
 
 
@@ -221,12 +222,21 @@ def _relations(reading: Reading, described: Description, registry: Registry, wor
         yield words("only with"), words("{variable}, without which it has no effect", variable=variable.only_with)
     looked_at = [name for name in reading.depends_on if name not in (*variable.sources, variable.only_with)]
     if looked_at:
-        states = {name: words("set") if name in registry.environ else words("unset") for name in looked_at}
-        yield words("depends on"), ", ".join(f"{name} ({state})" for name, state in states.items())
+        states = ((name, _state(name, registry.environ, words)) for name in looked_at)
+        yield words("depends on"), ", ".join(f"{name} ({state})" for name, state in states)
     if reading.dependents:
         yield words("needed by"), ", ".join(reading.dependents)
     if variable.deprecated is not None:
         yield words("deprecated"), printable(_deprecated(variable.deprecated, described, words))
+
+
+def _state(name: str, environ: Mapping[str, str], words: Words) -> str:
+    """Return whether a name is set; a container's home is neither known to be nor not to be."""
+    try:
+        is_set = environ.get(name) is not None
+    except UntoldTextError:
+        return words("set") if name in environ else words("not known")
+    return words("set") if is_set else words("unset")
 
 
 def _deprecated(deprecated: Deprecated, described: Description, words: Words) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -31,6 +33,8 @@ _RENDER: Final[Mapping[str, Callable[[Contents, str], str]]] = {
 }
 _OBJECT_NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 """What Kubernetes calls a DNS subdomain name."""
+_OWNERS_ALONE: Final = 0o600
+_EVERYBODYS: Final = 0o666
 
 
 @click.command("export", short_help="Write what is set for docker, Kubernetes, systemd, a shell.")
@@ -95,11 +99,11 @@ def export_command(  # noqa: PLR0913  click passes each option on its own
         notes = [*_notes(registry, contents, patterns, format_name)]
     # A shell takes an environment's bytes as they are; all others read UTF-8, and say nothing else.
     content = os.fsencode(rendered) if format_name == "shell" else rendered.encode()
-    if output is None:
+    if output in {None, "-"}:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
     else:
-        _write(output, content, is_secret=bool(contents.secrets), force=force)
+        _write(str(output), content, is_secret=bool(contents.secrets), force=force)
     for note in notes:
         click.echo(f"! {cut(printable(note))}", err=True)
 
@@ -165,24 +169,51 @@ def _inactive(registry: Registry, patterns: Sequence[str]) -> Iterator[str]:
 
 
 def _write(path: str, content: bytes, *, is_secret: bool, force: bool) -> None:
-    """Write a file as a whole; one with secrets is its owner's alone, also where it replaces another."""
-    folder, name = os.path.split(path)
-    made = os.path.join(folder, f".{name}.{os.getpid()}") if force else path
+    """Write a file as a whole; one with secrets is its owner's alone, also where it replaces another.
+
+    What is no plain file, such as a pipe, is written into, and a link leads to the file that is replaced.
+    """
     try:
-        with contextlib.ExitStack() as undo:
-            _create(made, content, 0o600 if is_secret else 0o666)
-            undo.callback(os.unlink, made)
-            if force:
-                os.replace(made, path)
-            undo.pop_all()
+        path = os.path.realpath(path) if force else path
+        if not force:
+            _create(
+                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(path, is_secret=is_secret)), path, content
+            )
+        elif os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "wb") as file:
+                file.write(content)
+        else:
+            _replace(path, content, _mode(path, is_secret=is_secret))
     except FileExistsError:
         raise click.BadParameter(f"{path!r} exists; --force replaces it.", param_hint="--output") from None
     except OSError as error:
         raise click.ClickException(f"cannot write {path!r}: {error.strerror}") from error
 
 
-def _create(path: str, content: bytes, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+def _mode(path: str, *, is_secret: bool) -> int:
+    """Return the permissions of a file that is written: those of the one that it replaces, but for a secret's."""
+    if is_secret:
+        return _OWNERS_ALONE
+    with contextlib.suppress(OSError):
+        return stat.S_IMODE(os.stat(path).st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return _EVERYBODYS & ~umask
+
+
+def _replace(path: str, content: bytes, mode: int) -> None:
+    folder, name = os.path.split(path)
+    descriptor, made = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
+    _create(descriptor, made, content)
+    try:
+        os.chmod(made, mode)
+        os.replace(made, path)
+    except BaseException:
+        os.unlink(made)
+        raise
+
+
+def _create(descriptor: int, path: str, content: bytes) -> None:
     try:
         with open(descriptor, "wb") as file:
             file.write(content)

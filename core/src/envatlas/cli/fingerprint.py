@@ -11,7 +11,6 @@ import click
 from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import console, cut, others_to_stderr, printable, show_table, table
 from envatlas.environs import Place, UnreadableFileError
-from envatlas.errors import InvalidEnvironmentError, RegistryProblemsError
 from envatlas.fingerprints import Change, Fingerprint, parse_fingerprint, take_fingerprint
 from envatlas.registry import Registry
 
@@ -48,14 +47,8 @@ def fingerprint_command(context: click.Context, *, explain: bool, against: str |
 
 
 def _taken(registry: Registry) -> Fingerprint:
-    """Return the fingerprint; where it cannot be taken, say everything that is in the way."""
-    try:
-        with others_to_stderr():
-            return take_fingerprint(registry)
-    except (InvalidEnvironmentError, RegistryProblemsError) as group:
-        for each in group.exceptions:
-            click.echo(f"! {cut(printable(str(each)))}", err=True)
-        raise
+    with others_to_stderr():
+        return take_fingerprint(registry)
 
 
 def _text_of(file: str) -> str:

@@ -158,11 +158,11 @@ def _value(reading: Reading, words: Words) -> Text:
     if reading.untold:
         return Text(words("(set)") if reading.is_set else words("(not known)"))
     if reading.error is None:
-        is_hidden = reading.variable.secret and reading.is_set
+        is_hidden = reading.secret and reading.is_set
         return Text(SHOWN_AS if is_hidden else shown_value(reading.value))
     if not reading.is_set:
         return Text(words("the default cannot be computed"), "bold red")
-    text = SHOWN_AS if reading.variable.secret else shown_value(reading.text)
+    text = SHOWN_AS if reading.secret else shown_value(reading.text)
     expected = words.of_plugin(reading.module, expected_by(reading.variable.kind))
     return Text(printable(words("{text}: expected {expected}", text=text, expected=expected)), "bold red")
 

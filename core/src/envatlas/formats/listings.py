@@ -51,7 +51,7 @@ def reading_object(reading: Reading, environ: Mapping[str, str]) -> Json:
         "kind": variable.kind.name,
         "default": json_value(variable, _default(variable, environ)),
         "default_text": variable.default_text,
-        "secret": variable.secret,
+        "secret": reading.secret,
         "error": None if reading.error is None else str(reading.error),
         "help": variable.help,
         "unit": variable.unit,

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 import attrs
 
 from envatlas.defaults import Computed
+from envatlas.redaction import holds_secret
 from envatlas.values import inputs
 from envatlas.variable import Variable
 
@@ -30,7 +31,7 @@ class Contents:
 
 
 def contents_of(  # noqa: PLR0913  each says something else
-    chosen: Iterable[Variable[object]],
+    chosen: Collection[Variable[object]],
     variables: Collection[Variable[object]],
     environ: Mapping[str, str],
     *,
@@ -44,7 +45,7 @@ def contents_of(  # noqa: PLR0913  each says something else
     default another variable would read, has a comment instead.
 
     Args:
-        chosen: The variables to export.
+        chosen: The variables to export. What holds the text of a secret is one, whatever it is called.
         variables: All variables, for what is a secret and what depends on what.
         environ: The environment.
         asked: The names of the secrets that are exported.
@@ -57,7 +58,11 @@ def contents_of(  # noqa: PLR0913  each says something else
     >>> contents_of([port], [port], {"A_PORT": "8080", "B_PORT": "1"}).texts
     {'A_PORT': '8080'}
     """
-    secrets = {name for each in variables if each.secret for name in each.sources}
+    declared = {name for each in variables if each.secret for name in each.sources}
+    holders = {
+        name for each in chosen for name in each.sources if holds_secret(environ.get(name, ""), declared, environ)
+    }
+    secrets = declared | holders
     hidden = secrets - asked
     readers = _readers(variables) if with_unset else {}
     texts: dict[str, str] = {}
