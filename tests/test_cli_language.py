@@ -152,7 +152,7 @@ def test_check_is_in_the_language_that_is_asked_for(
     assert shown.startswith("错误     VLLM_PORT='five'")
     assert "\n  原因   " in shown
     assert "\n  解决   unset VLLM_PORT\n" in shown
-    assert re.search(r"\n1 个环境中：1 个错误, \d+ 个警告, \d+ 个提示；另有 \d+ 项未显示\n$", shown)
+    assert re.search(r"\n1 个环境中：1 个错误，\d+ 个警告，\d+ 个提示；另有 \d+ 项未显示\n$", shown)
 
 
 def test_what_check_finds_is_said_in_chinese(
@@ -195,6 +195,19 @@ class _Told(Words):
             "The port.": "端口。",
             "set {variable}": "设置 VLLM_PORT",
         }[template]
+
+
+def test_a_check_of_a_plugin_is_in_the_language_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what is to be typed is as it was."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,0")
+    run(["check", "--language", "zh"])
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "错误     CUDA_VISIBLE_DEVICES：'0' 出现了不止一次 [cuda-devices-repeated]",
+        "  原因   重复出现的条目会隐藏全部 GPU",
+        "  解决   export CUDA_VISIBLE_DEVICES=0",
+    ]
 
 
 def test_the_json_is_the_same_in_all_languages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from envatlas import hosts
 from envatlas.hosts import ThisHost, memory, shared_object_error
+from envatlas.languages import Words
 
 HEADER: Final = pathlib.Path(sys.executable).read_bytes()[:64]
 """How a program of this machine starts."""
@@ -85,7 +86,17 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path: pathlib.Path, monkeypatch:
         return HEADER
 
     monkeypatch.setattr(hosts, "_first_bytes", refuse)
-    assert shared_object_error(str(file)) == "it cannot be read: Permission denied"
+    error = shared_object_error(str(file))
+    assert error == "it cannot be read: Permission denied"
+    assert Words("zh_CN")(error) == "无法读取：Permission denied"
+
+
+def test_what_is_wrong_with_a_file_can_be_translated(tmp_path: pathlib.Path) -> None:
+    """A plugin says it as a part of its own sentence."""
+    for name, content in {"text": b"", "machine": HEADER[:10], "program": changed(16, b"\0\0")}.items():
+        (tmp_path / name).write_bytes(content)
+    errors = {shared_object_error(str(tmp_path / name)) for name in ("text", "machine", "program", "none", ".")}
+    assert len({Words("zh_CN")(error) for error in errors} - errors) == 5
 
 
 def test_a_system_that_does_not_show_its_programs_tells_nothing(

@@ -16,6 +16,8 @@ from typing import Final, ParamSpec, Protocol, TypeVar, cast
 
 import attrs
 
+from envatlas.messages import Message, marked
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -146,24 +148,26 @@ def memory() -> int:
 def shared_object_error(path: str) -> str:
     """Return why a file cannot be a shared object of this machine; empty if it may well be one.
 
-    Only its first bytes are read. Nothing of it runs, as it does where it is loaded to find out.
+    Only its first bytes are read. Nothing of it runs, as it does where it is loaded to find out. What is returned is
+    a message, or in envatlas's catalogue as it is.
 
     >>> shared_object_error("/no/such/file.so")
     'there is no such file'
     """
     found = file_type(path)
     if found != "file":
-        return "there is no such file" if found == "nothing" else "it is no regular file"
+        return marked("there is no such file") if found == "nothing" else marked("it is no regular file")
     own = _first_bytes(_OWN_PROGRAM)
     try:
         header = _first_bytes(path)
     except OSError as error:
-        return f"it cannot be read: {error.strerror}"
+        return Message("it cannot be read: {reason}", reason=error.strerror)
     if header[:4] != own[:4]:
-        return "it is no ELF file"
+        return marked("it is no ELF file")
     if (header[4:6], header[18:20]) != (own[4:6], own[18:20]):
-        return "it is for another kind of machine"
-    return "" if int.from_bytes(header[16:18], sys.byteorder) == _SHARED else "it is an ELF file, and no shared object"
+        return marked("it is for another kind of machine")
+    is_shared = int.from_bytes(header[16:18], sys.byteorder) == _SHARED
+    return "" if is_shared else marked("it is an ELF file, and no shared object")
 
 
 def _first_bytes(path: str) -> bytes:

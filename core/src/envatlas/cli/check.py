@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -88,7 +88,7 @@ def check_command(  # noqa: PLR0913  click passes each option on its own
     elif as_sarif:
         _show_sarif(shown)
     else:
-        show_findings(findings, shown, len(registries), FindingWords.of(registries[0], chosen_words(context)))
+        show_findings(findings, shown, len(registries), FindingWords.of(registries, chosen_words(context)))
     context.exit(exit_status(findings, strict=strict))
 
 
@@ -132,14 +132,22 @@ class FindingWords:
     _modules: Mapping[str, str]
 
     @classmethod
-    def of(cls, registry: Registry, words: Words) -> FindingWords:
-        """Return what the findings on a registry's variables are said with.
+    def of(cls, registries: Iterable[Registry], words: Words) -> FindingWords:
+        """Return what the findings on several environments are said with, one registry each.
 
         >>> from envatlas.vllm import registry
-        >>> FindingWords.of(registry, Words("zh_CN")).label("why")
+        >>> FindingWords.of([registry], Words("zh_CN")).label("why")
         '  原因   '
         """
-        return cls(words, {name: plugin.module for plugin in registry.active_plugins for name in plugin.variables})
+        owned = [
+            (registry[name], plugin.module)
+            for registry in registries
+            for plugin in registry.active_plugins
+            for name in plugin.variables
+        ]
+        # A finding may be about a name that a variable is read from, such as DO_NOT_TRACK.
+        modules = {source: module for variable, module in owned for source in variable.sources}
+        return cls(words, modules | {variable.name: module for variable, module in owned})
 
     def say(self, finding: Finding, text: str) -> str:
         """Return one of a finding's texts."""
@@ -188,7 +196,7 @@ def show_findings(
         _count(severity, sum(group.finding.severity is severity for group in groups), words.words) for severity in ORDER
     ]
     hidden = len(groups) - len(_grouped(shown))
-    output.print(_summary(", ".join(counts), environments, hidden, words.words), soft_wrap=True)
+    output.print(_summary(words.words(", ").join(counts), environments, hidden, words.words), soft_wrap=True)
 
 
 def _summary(counts: str, count: int, hidden: int, words: Words) -> str:

@@ -9,6 +9,7 @@ from envatlas import Registry
 from envatlas.checks import Check
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host, cores
+from envatlas.messages import Message, marked
 
 
 def jobs_within_cores(_registry: Registry, environ: Mapping[str, str], host: Host) -> Iterator[Finding]:
@@ -21,12 +22,14 @@ def jobs_within_cores(_registry: Registry, environ: Mapping[str, str], host: Hos
     """
     jobs, available = _number(environ.get("MAX_JOBS")), len(host.ask(cores) or ())
     if jobs is not None and available and jobs > available:
+        one = marked("{jobs} compile jobs for {cores} CPU core")
+        many = marked("{jobs} compile jobs for {cores} CPU cores")
         yield Finding(
             "build-jobs-above-cores",
             Severity.WARNING,
             "MAX_JOBS",
-            f"{jobs} compile jobs for {available} CPU core{'s' if available > 1 else ''}",
-            "More jobs than cores make a build no faster, and each takes gigabytes of memory",
+            Message(many if available > 1 else one, jobs=jobs, cores=available),
+            marked("More jobs than cores make a build no faster, and each takes gigabytes of memory"),
             f"export MAX_JOBS={available}",
         )
 
@@ -43,13 +46,19 @@ def threads_within_jobs(_registry: Registry, environ: Mapping[str, str], host: H
     available = len(host.ask(cores) or ())
     limit = jobs or available
     if threads is not None and limit and threads > limit:
-        what = "MAX_JOBS" if jobs else "the CPU cores, which count while MAX_JOBS is unset"
+        of_jobs = marked("{threads} threads for each nvcc are more than MAX_JOBS, {limit}")
+        of_cores = marked(
+            "{threads} threads for each nvcc are more than the CPU cores, which count while MAX_JOBS is unset, {limit}"
+        )
         yield Finding(
             "build-threads-above-jobs",
             Severity.WARNING,
             "NVCC_THREADS",
-            f"{threads} threads for each nvcc are more than {what}, {limit}",
-            "vLLM divides the one by the other, and runs one job at least: here a single one, with all these threads",
+            Message(of_jobs if jobs else of_cores, threads=threads, limit=limit),
+            marked(
+                "vLLM divides the one by the other, and runs one job at least: here a single one, with all these "
+                "threads"
+            ),
             f"export NVCC_THREADS={min(limit, available or limit)}",
         )
 

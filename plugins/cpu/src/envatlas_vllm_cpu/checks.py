@@ -12,6 +12,7 @@ from envatlas import Environment, Registry
 from envatlas.checks import Check
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host, cores, memory
+from envatlas.messages import Message, marked
 
 _SPAN: Final = re.compile(r"([0-9]+)(?:-([0-9]+))?")
 _GIB: Final = 2**30
@@ -45,13 +46,14 @@ def reversed_ranges(_registry: Registry, environ: Mapping[str, str], _host: Host
     text = environ.get(_BIND, "")
     wrong = [span for span in _spans(text) if span.last < span.first]
     if wrong:
+        said = marked("{ranges} count down") if len(wrong) > 1 else marked("{ranges} counts down")
         fixed = _SPAN.sub(lambda found: "-".join(sorted(filter(None, found.groups()), key=_core)), text)
         yield Finding(
             "cpu-range-reversed",
             Severity.ERROR,
             _BIND,
-            f"{_listed(wrong)} {'count' if len(wrong) > 1 else 'counts'} down",
-            "Of such a range only the core that it names first is bound",
+            Message(said, ranges=_listed(wrong)),
+            marked("Of such a range only the core that it names first is bound"),
             f"export {_BIND}='{fixed}'",
         )
 
@@ -69,13 +71,14 @@ def missing_cores(_registry: Registry, environ: Mapping[str, str], host: Host) -
     spans = _spans(environ.get(_BIND, ""))
     missing = [span for span in spans if not _is_within(span, available)]
     if available and missing:
+        one = marked("{items} goes beyond the cores that there are, {cores}")
+        many = marked("{items} go beyond the cores that there are, {cores}")
         yield Finding(
             "cpu-no-such-core",
             Severity.ERROR,
             _BIND,
-            f"{_listed(missing)} {'go' if len(missing) > 1 else 'goes'} beyond the cores that there are, "
-            f"{_ranges(available)}",
-            "A core that does not exist, or that the process may not use, cannot be bound",
+            Message(many if len(missing) > 1 else one, items=_listed(missing), cores=_ranges(available)),
+            marked("A core that does not exist, or that the process may not use, cannot be bound"),
             f"export {_BIND}='{_shared_out(available, spans[-1].rank + 1)}'",
         )
 
@@ -96,8 +99,16 @@ def shared_cores(_registry: Registry, environ: Mapping[str, str], _host: Host) -
             "cpu-ranks-share-cores",
             Severity.WARNING,
             _BIND,
-            f"{one.text!r} of rank {one.rank} and {other.text!r} of rank {other.rank} share cores",
-            "The threads of the ranks take the shared cores from one another, and all ranks wait for the slowest",
+            Message(
+                "{item} of rank {rank} and {other} of rank {other_rank} share cores",
+                item=repr(one.text),
+                rank=one.rank,
+                other=repr(other.text),
+                other_rank=other.rank,
+            ),
+            marked(
+                "The threads of the ranks take the shared cores from one another, and all ranks wait for the slowest"
+            ),
             f"lscpu --extended=CPU,CORE,NODE  # then give each rank cores of its own in {_BIND}",
         )
 
@@ -118,8 +129,13 @@ def repeated_cores(_registry: Registry, environ: Mapping[str, str], _host: Host)
             "cpu-core-repeated",
             Severity.WARNING,
             _BIND,
-            f"{pair[0].text!r} and {pair[1].text!r} of rank {pair[0].rank} have cores in common",
-            "A core counts once, so there are fewer threads than the text seems to say",
+            Message(
+                "{item} and {other} of rank {rank} have cores in common",
+                item=repr(pair[0].text),
+                other=repr(pair[1].text),
+                rank=pair[0].rank,
+            ),
+            marked("A core counts once, so there are fewer threads than the text seems to say"),
             f"lscpu --extended=CPU,CORE,NODE  # then name each core once in {_BIND}",
         )
 
@@ -139,8 +155,12 @@ def cache_within_memory(registry: Registry, environ: Mapping[str, str], host: Ho
             "cpu-cache-above-memory",
             Severity.ERROR,
             "VLLM_CPU_KVCACHE_SPACE",
-            f"a KV cache of {space} GiB, where there are {available / _GIB:.1f} GiB of memory",
-            "It is allocated at the start, which fails, or has the process killed",
+            Message(
+                "a KV cache of {space} GiB, where there are {memory} GiB of memory",
+                space=space,
+                memory=f"{available / _GIB:.1f}",
+            ),
+            marked("It is allocated at the start, which fails, or has the process killed"),
             f"export VLLM_CPU_KVCACHE_SPACE={max(1, available // _GIB // 2)}",
         )
 

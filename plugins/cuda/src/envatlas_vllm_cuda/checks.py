@@ -6,6 +6,7 @@ rights. Its header is read instead, which tells a wrong file, or one for another
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -14,10 +15,15 @@ from envatlas import Registry
 from envatlas.checks import Check
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host, file_type, shared_object_error
+from envatlas.messages import Message, marked, message_of
 from envatlas_vllm_cuda.devices import visible_devices
 
-_FOLDERS: Final = (("bin",), ("include",), ("lib", "lib64"))
-"""What a toolkit's folder has; of several names, one will do."""
+_FOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "bin": ("bin",),
+    "include": ("include",),
+    Message("lib or lib64"): ("lib", "lib64"),
+}
+"""What a toolkit's folder has, as it is called, and the names that it may have there."""
 
 
 def toolkit(_registry: Registry, environ: Mapping[str, str], host: Host) -> Iterator[Finding]:
@@ -37,20 +43,27 @@ def toolkit(_registry: Registry, environ: Mapping[str, str], host: Host) -> Iter
             "cuda-home-missing",
             Severity.ERROR,
             "CUDA_HOME",
-            f"there is no folder {home!r}",
-            "What compiles for the GPU, at a build or at the first use of a kernel, looks for the toolkit there alone",
+            Message("there is no folder {folder}", folder=repr(home)),
+            marked(
+                "What compiles for the GPU, at a build or at the first use of a kernel, looks for the toolkit there "
+                "alone"
+            ),
             "unset CUDA_HOME",
         )
         return
-    missing = [names for names in _FOLDERS if all(_is_absent(os.path.join(home, name), host) for name in names)]
+    missing = [
+        part for part, names in _FOLDERS.items() if all(_is_absent(os.path.join(home, name), host) for name in names)
+    ]
     if missing:
         yield Finding(
             "cuda-home-incomplete",
             Severity.WARNING,
             "CUDA_HOME",
-            f"{home!r} has no {', no '.join(' or '.join(names) for names in missing)}",
-            "The toolkit has its compiler, headers and libraries there; only what runs is installed, or another folder "
-            "is meant",
+            Message("{folder} has no {parts}", folder=repr(home), parts=functools.reduce(_and_no, missing)),
+            marked(
+                "The toolkit has its compiler, headers and libraries there; only what runs is installed, or another "
+                "folder is meant"
+            ),
             "command -v nvcc  # the folder above that of nvcc is the toolkit's",
         )
 
@@ -85,6 +98,10 @@ def _is_absent(path: str, host: Host) -> bool:
     return host.ask(file_type, path) not in {None, "folder"}
 
 
+def _and_no(parts: str, part: str) -> Message:
+    return Message("{parts}, no {part}", parts=parts, part=part)
+
+
 def _library(name: str, environ: Mapping[str, str], host: Host) -> Iterator[Finding]:
     path = environ.get(name, "")
     # A name without a slash is searched for where the loader looks, which is not for a check to repeat.
@@ -94,7 +111,7 @@ def _library(name: str, environ: Mapping[str, str], host: Host) -> Iterator[Find
             "cuda-library-unusable",
             Severity.ERROR,
             name,
-            f"{path!r} cannot be loaded: {error}",
-            "vLLM loads this very file, and fails",
+            Message("{file} cannot be loaded: {error}", file=repr(path), error=message_of(error)),
+            marked("vLLM loads this very file, and fails"),
             f"unset {name}",
         )

@@ -17,6 +17,7 @@ import attrs
 from envatlas import Registry
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
+from envatlas.messages import Message, marked, message_of
 from envatlas_vllm_cuda.gpus import Gpu, gpus
 
 _NAME: Final = "CUDA_VISIBLE_DEVICES"
@@ -27,9 +28,9 @@ _END: Final = re.compile(r"|-[0-9]+|NoDevFiles")
 class Kind(enum.Enum):
     """The ways in which an entry names a GPU."""
 
-    INDEX = "index"
-    GPU = "UUID of a GPU"
-    INSTANCE = "UUID of a MIG device"
+    INDEX = marked("index")
+    GPU = marked("UUID of a GPU")
+    INSTANCE = marked("UUID of a MIG device")
 
     def reads(self, entry: str) -> bool:
         """Return whether an entry is of this kind.
@@ -114,32 +115,39 @@ def _grammar(devices: Devices) -> Iterator[Finding]:
     if devices.end is None:
         return
     if not devices.ends_on_purpose:
-        kinds = (
-            "neither an index nor a UUID" if devices.kind is None else f"no {devices.kind.value}, as the first entry is"
-        )
         yield _finding(
             "cuda-devices-malformed",
             Severity.ERROR,
-            f"{devices.end!r} is {kinds}",
-            "CUDA takes it for another GPU, or ignores it and all behind it, and vLLM fails where it reads it",
+            _not_of_kind(devices.end, devices.kind),
+            marked("CUDA takes it for another GPU, or ignores it and all behind it, and vLLM fails where it reads it"),
             f"export {_NAME}={','.join(devices.visible) or '0'}",
         )
     elif not devices.visible:
         yield _finding(
             "cuda-devices-hidden",
             Severity.WARNING,
-            f"{devices.end!r} hides all GPUs",
-            "vLLM finds no GPU to run on",
+            Message("{entry} hides all GPUs", entry=repr(devices.end)),
+            marked("vLLM finds no GPU to run on"),
             f"unset {_NAME}",
         )
     elif any(devices.behind):
         yield _finding(
             "cuda-devices-cut",
             Severity.WARNING,
-            f"{devices.end!r} ends the list, and {','.join(devices.behind)!r} behind it is ignored",
-            "The GPUs behind it stay hidden",
+            Message(
+                "{entry} ends the list, and {others} behind it is ignored",
+                entry=repr(devices.end),
+                others=repr(",".join(devices.behind)),
+            ),
+            marked("The GPUs behind it stay hidden"),
             f"export {_NAME}={','.join(devices.visible)}",
         )
+
+
+def _not_of_kind(entry: str, kind: Kind | None) -> Message:
+    if kind is None:
+        return Message("{entry} is neither an index nor a UUID", entry=repr(entry))
+    return Message("{entry} is no {kind}, as the first entry is", entry=repr(entry), kind=message_of(kind.value))
 
 
 def _entries(devices: Devices) -> Iterator[Finding]:
@@ -147,24 +155,24 @@ def _entries(devices: Devices) -> Iterator[Finding]:
         yield _finding(
             "cuda-devices-repeated",
             Severity.ERROR,
-            f"{devices.repeated!r} comes more than once",
-            "An entry that comes twice hides all GPUs",
+            Message("{entry} comes more than once", entry=repr(devices.repeated)),
+            marked("An entry that comes twice hides all GPUs"),
             f"export {_NAME}={','.join(dict.fromkeys(devices.visible))}",
         )
     if devices.kind is not Kind.INDEX:
         yield _finding(
             "cuda-devices-by-uuid",
             Severity.WARNING,
-            f"{devices.visible[0]!r} names a GPU by its UUID",
-            "CUDA understands it, but vLLM reads a whole number where it looks for the GPU's index, and fails",
+            Message("{entry} names a GPU by its UUID", entry=repr(devices.visible[0])),
+            marked("CUDA understands it, but vLLM reads a whole number where it looks for the GPU's index, and fails"),
             f"nvidia-smi -L  # then name the GPUs by index in {_NAME}",
         )
     if devices.kind is Kind.INSTANCE and len(devices.visible) > 1:
         yield _finding(
             "cuda-devices-several-mig",
             Severity.WARNING,
-            f"{len(devices.visible)} MIG devices are named",
-            "CUDA documents that a process uses one MIG device, and no more",
+            Message("{count} MIG devices are named", count=len(devices.visible)),
+            marked("CUDA documents that a process uses one MIG device, and no more"),
             f"export {_NAME}={devices.visible[0]}",
         )
 
@@ -175,20 +183,21 @@ def _existence(kind: Kind, visible: Sequence[str], known: Sequence[Gpu] | None) 
     names = {entry: _matches(kind, entry, known) for entry in visible}
     missing = [entry for entry, count in names.items() if not count]
     if missing:
+        one = marked("{entries} names a GPU that there is not: the driver knows of {count}")
+        many = marked("{entries} name GPUs that there is not: the driver knows of {count}")
         yield _finding(
             "cuda-no-such-gpu",
             Severity.ERROR,
-            f"{', '.join(map(repr, missing))} {'name GPUs' if len(missing) > 1 else 'names a GPU'} "
-            f"that there is not: the driver knows of {len(known)}",
-            "The driver ignores the first entry of these and all behind it",
+            Message(many if len(missing) > 1 else one, entries=", ".join(map(repr, missing)), count=len(known)),
+            marked("The driver ignores the first entry of these and all behind it"),
             f"nvidia-smi -L  # then name GPUs of this list in {_NAME}",
         )
     for entry in (entry for entry, count in names.items() if count > 1):
         yield _finding(
             "cuda-gpu-ambiguous",
             Severity.ERROR,
-            f"{entry!r} is how the UUIDs of {names[entry]} GPUs start",
-            "The driver ignores an entry that may mean several, and all behind it",
+            Message("{entry} is how the UUIDs of {count} GPUs start", entry=repr(entry), count=names[entry]),
+            marked("The driver ignores an entry that may mean several, and all behind it"),
             f"nvidia-smi -L  # then write more of the UUID in {_NAME}",
         )
 

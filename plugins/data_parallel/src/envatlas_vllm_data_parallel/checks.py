@@ -11,6 +11,7 @@ from envatlas import Environment, Registry
 from envatlas.checks import Check
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
+from envatlas.messages import Message, marked
 
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?")
 
@@ -27,12 +28,15 @@ def rank_below_size(registry: Registry, environ: Mapping[str, str], _host: Host)
     rank, size = cast("int", envs["VLLM_DP_RANK"]), _size(envs)
     if rank >= size >= 1:
         is_set = envs.is_set("VLLM_DP_SIZE")
+        found = Message("there is no rank {rank} where VLLM_DP_SIZE is {size}", rank=rank, size=size)
         yield Finding(
             "data-parallel-rank-above-size",
             Severity.ERROR,
             "VLLM_DP_RANK",
-            f"there is no rank {rank} where VLLM_DP_SIZE is {size}" + ("" if is_set else ", as it is unset"),
-            "Ranks are counted from 0, so the highest is one less than their number, and the ranks never all meet",
+            found if is_set else Message("{found}, as it is unset", found=found),
+            marked(
+                "Ranks are counted from 0, so the highest is one less than their number, and the ranks never all meet"
+            ),
             f"export VLLM_DP_RANK={size - 1}" if is_set else "export VLLM_DP_SIZE=NUMBER_OF_RANKS",
         )
 
@@ -51,12 +55,13 @@ def master_address(registry: Registry, environ: Mapping[str, str], _host: Host) 
     if _size(envs) <= 1:
         return
     if _is_loopback(address):
+        found = Message("the ranks meet at {address}", address=repr(address))
         yield Finding(
             "data-parallel-loopback",
             Severity.NOTE,
             "VLLM_DP_MASTER_IP",
-            f"the ranks meet at {address!r}" + ("" if envs.is_set("VLLM_DP_MASTER_IP") else ", as it is unset"),
-            "It is a machine's own address: right as long as all ranks run on one machine, or in one pod",
+            found if envs.is_set("VLLM_DP_MASTER_IP") else Message("{found}, as it is unset", found=found),
+            marked("It is a machine's own address: right as long as all ranks run on one machine, or in one pod"),
             "export VLLM_DP_MASTER_IP=ADDRESS_OF_RANK_0",
         )
     elif not address or _is_unspecified(address):
@@ -64,8 +69,8 @@ def master_address(registry: Registry, environ: Mapping[str, str], _host: Host) 
             "data-parallel-no-address",
             Severity.WARNING,
             "VLLM_DP_MASTER_IP",
-            f"{address!r} is no machine's address",
-            "Each rank connects to rank 0 there, and the ranks of other machines find nobody",
+            Message("{address} is no machine's address", address=repr(address)),
+            marked("Each rank connects to rank 0 there, and the ranks of other machines find nobody"),
             "export VLLM_DP_MASTER_IP=ADDRESS_OF_RANK_0",
         )
     elif not _is_address(address):
@@ -73,8 +78,8 @@ def master_address(registry: Registry, environ: Mapping[str, str], _host: Host) 
             "data-parallel-bad-address",
             Severity.ERROR,
             "VLLM_DP_MASTER_IP",
-            f"{address!r} is neither an IP address nor a host name",
-            "Each rank connects to rank 0 there; a scheme or a port does not belong to it",
+            Message("{address} is neither an IP address nor a host name", address=repr(address)),
+            marked("Each rank connects to rank 0 there; a scheme or a port does not belong to it"),
             "export VLLM_DP_MASTER_IP=ADDRESS_OF_RANK_0",
         )
 
@@ -93,8 +98,10 @@ def master_port(registry: Registry, environ: Mapping[str, str], _host: Host) -> 
             "data-parallel-no-port",
             Severity.ERROR,
             "VLLM_DP_MASTER_PORT",
-            f"{_size(envs)} ranks are to meet at port 0",
-            "Rank 0 then listens on whichever port is free, and the others do not know which; all need the same one",
+            Message("{size} ranks are to meet at port 0", size=_size(envs)),
+            marked(
+                "Rank 0 then listens on whichever port is free, and the others do not know which; all need the same one"
+            ),
             "export VLLM_DP_MASTER_PORT=29500",
         )
 

@@ -10,6 +10,7 @@ from envatlas import Environment, Registry
 from envatlas.checks import Check
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host, memory
+from envatlas.messages import Message, marked
 
 _ONE: Final = r"(?:CPU|GPU(?:\.[0-9]+)*|NPU(?:\.[0-9]+)?)"
 _SOME: Final = rf"-?{_ONE}(?:\([0-9]+\))?(?:,-?{_ONE}(?:\([0-9]+\))?)*"
@@ -34,8 +35,10 @@ def device(registry: Registry, environ: Mapping[str, str], _host: Host) -> Itera
             "openvino-device-unknown",
             Severity.ERROR,
             "VLLM_OPENVINO_DEVICE",
-            f"{name!r} is no device of OpenVINO's",
-            "OpenVINO refuses to compile a model for it; vLLM runs on CPU, GPU, or one of several such as GPU.1",
+            Message("{device} is no device of OpenVINO's", device=repr(name)),
+            marked(
+                "OpenVINO refuses to compile a model for it; vLLM runs on CPU, GPU, or one of several such as GPU.1"
+            ),
             "export VLLM_OPENVINO_DEVICE=CPU",
         )
     elif "CPU" not in name and "GPU" not in name:
@@ -43,8 +46,8 @@ def device(registry: Registry, environ: Mapping[str, str], _host: Host) -> Itera
             "openvino-device-unsupported",
             Severity.ERROR,
             "VLLM_OPENVINO_DEVICE",
-            f"{name!r} is neither the CPU nor a GPU",
-            "OpenVINO knows it, but vLLM runs on CPU, GPU, or one of several such as GPU.1",
+            Message("{device} is neither the CPU nor a GPU", device=repr(name)),
+            marked("OpenVINO knows it, but vLLM runs on CPU, GPU, or one of several such as GPU.1"),
             "export VLLM_OPENVINO_DEVICE=CPU",
         )
     else:
@@ -52,8 +55,8 @@ def device(registry: Registry, environ: Mapping[str, str], _host: Host) -> Itera
             "openvino-device-combined",
             Severity.WARNING,
             "VLLM_OPENVINO_DEVICE",
-            f"{name!r} is a choice among devices, or several of them",
-            "OpenVINO knows it, but vLLM documents only CPU, GPU, and one of several such as GPU.1",
+            Message("{device} is a choice among devices, or several of them", device=repr(name)),
+            marked("OpenVINO knows it, but vLLM documents only CPU, GPU, and one of several such as GPU.1"),
             f"export VLLM_OPENVINO_DEVICE={'CPU' if 'CPU' in name else 'GPU'}",
         )
 
@@ -73,8 +76,8 @@ def precision(registry: Registry, environ: Mapping[str, str], _host: Host) -> It
             "openvino-precision-unused",
             Severity.WARNING,
             "VLLM_OPENVINO_CPU_KV_CACHE_PRECISION",
-            f"it has no effect while VLLM_OPENVINO_DEVICE is {name!r}",
-            "It is the KV cache's number format on CPUs alone",
+            Message("it has no effect while VLLM_OPENVINO_DEVICE is {device}", device=repr(name)),
+            marked("It is the KV cache's number format on CPUs alone"),
             "unset VLLM_OPENVINO_CPU_KV_CACHE_PRECISION",
         )
 
@@ -95,8 +98,12 @@ def cache_within_memory(registry: Registry, environ: Mapping[str, str], host: Ho
             "openvino-cache-above-memory",
             Severity.ERROR,
             "VLLM_OPENVINO_KVCACHE_SPACE",
-            f"a KV cache of {space} GiB, where there are {available / _GIB:.1f} GiB of memory",
-            "It is allocated at the start, which fails, or has the process killed",
+            Message(
+                "a KV cache of {space} GiB, where there are {memory} GiB of memory",
+                space=space,
+                memory=f"{available / _GIB:.1f}",
+            ),
+            marked("It is allocated at the start, which fails, or has the process killed"),
             f"export VLLM_OPENVINO_KVCACHE_SPACE={max(1, available // _GIB // 2)}",
         )
 

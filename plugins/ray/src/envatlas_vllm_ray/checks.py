@@ -10,6 +10,7 @@ from envatlas import Environment, Registry
 from envatlas.checks import Check
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
+from envatlas.messages import Message, marked
 
 _LEAST: Final = 0.0001
 """In GPUs; Ray counts in steps of it."""
@@ -29,13 +30,14 @@ def bundle_indices(_registry: Registry, environ: Mapping[str, str], _host: Host)
     indices = collections.Counter(each.lstrip("0") or "0" for each in entries)
     repeated = [index for index, count in indices.items() if count > 1]
     if repeated:
-        named = "bundle" if len(repeated) == 1 else "each of the bundles"
+        one = marked("bundle {bundles} is named more than once")
+        many = marked("each of the bundles {bundles} is named more than once")
         yield Finding(
             "ray-bundle-repeated",
             Severity.ERROR,
             "VLLM_RAY_BUNDLE_INDICES",
-            f"{named} {', '.join(repeated)} is named more than once",
-            "vLLM wants as many bundles as there are workers, all different, and refuses to start",
+            Message(one if len(repeated) == 1 else many, bundles=", ".join(repeated)),
+            marked("vLLM wants as many bundles as there are workers, all different, and refuses to start"),
             f"export VLLM_RAY_BUNDLE_INDICES={','.join(indices)}",
         )
 
@@ -54,8 +56,12 @@ def per_worker_gpus(registry: Registry, environ: Mapping[str, str], _host: Host)
             "ray-no-gpu",
             Severity.WARNING,
             "VLLM_RAY_PER_WORKER_GPUS",
-            f"Ray reserves no GPU for a worker, since {gpus:g} is less than {_LEAST}, the least that it counts",
-            "Ray hides all GPUs from a worker that reserves none, or lets it run where none is free",
+            Message(
+                "Ray reserves no GPU for a worker, since {gpus} is less than {least}, the least that it counts",
+                gpus=f"{gpus:g}",
+                least=_LEAST,
+            ),
+            marked("Ray hides all GPUs from a worker that reserves none, or lets it run where none is free"),
             "export VLLM_RAY_PER_WORKER_GPUS=1",
         )
     elif gpus > 1 and not gpus.is_integer():
@@ -63,8 +69,8 @@ def per_worker_gpus(registry: Registry, environ: Mapping[str, str], _host: Host)
             "ray-fraction-above-one",
             Severity.ERROR,
             "VLLM_RAY_PER_WORKER_GPUS",
-            f"{gpus:g} is more than one, and no whole number",
-            "Ray reserves fractions of one GPU, or whole GPUs, and refuses anything else",
+            Message("{gpus} is more than one, and no whole number", gpus=f"{gpus:g}"),
+            marked("Ray reserves fractions of one GPU, or whole GPUs, and refuses anything else"),
             "export VLLM_RAY_PER_WORKER_GPUS=1",
         )
     elif gpus > 1:
@@ -72,8 +78,10 @@ def per_worker_gpus(registry: Registry, environ: Mapping[str, str], _host: Host)
             "ray-gpus-above-bundle",
             Severity.ERROR,
             "VLLM_RAY_PER_WORKER_GPUS",
-            f"a worker is to have {gpus:g} GPUs",
-            "vLLM runs each worker in a bundle of one GPU, into which more do not fit; more workers use more GPUs",
+            Message("a worker is to have {gpus} GPUs", gpus=f"{gpus:g}"),
+            marked(
+                "vLLM runs each worker in a bundle of one GPU, into which more do not fit; more workers use more GPUs"
+            ),
             "export VLLM_RAY_PER_WORKER_GPUS=1",
         )
 

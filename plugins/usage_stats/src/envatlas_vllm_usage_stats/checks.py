@@ -11,6 +11,7 @@ from envatlas import Environment, Registry
 from envatlas.checks import Check
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host, file_type
+from envatlas.messages import Message, marked
 
 _OPT_OUTS: Final = ("VLLM_NO_USAGE_STATS", "VLLM_DO_NOT_TRACK")
 
@@ -26,19 +27,23 @@ def tracking(registry: Registry, environ: Mapping[str, str], host: Host) -> Iter
     variable = _opted_out_by(registry, environ)
     file = None if variable else _opt_out_file(registry, environ, host)
     if variable:
-        found, remedy = f"off, since {variable} is 1", f"unset {variable}"
+        found = Message("usage statistics are off, since {variable} is 1", variable=variable)
+        remedy = f"unset {variable}"
     elif file:
-        found, remedy = f"off, since there is a file {file!r}", f"rm {file!r}"
+        found = Message("usage statistics are off, since there is a file {file}", file=repr(file))
+        remedy = f"rm {file!r}"
     else:
         variable = _not_opted_out_by(registry, environ)
-        reason = f"{variable} is not exactly 1" if variable else "no variable turns them off"
-        found, remedy = f"on, since {reason}", "export VLLM_NO_USAGE_STATS=1"
+        found = Message("usage statistics are on, since no variable turns them off")
+        if variable:
+            found = Message("usage statistics are on, since {variable} is not exactly 1", variable=variable)
+        remedy = "export VLLM_NO_USAGE_STATS=1"
     yield Finding(
         "usage-stats",
         Severity.NOTE,
         variable or _OPT_OUTS[0],
-        f"usage statistics are {found}",
-        "While they are on, vLLM sends what hardware and which model architecture it runs with to their server",
+        found,
+        marked("While they are on, vLLM sends what hardware and which model architecture it runs with to their server"),
         remedy,
     )
 
@@ -58,8 +63,8 @@ def server(registry: Registry, environ: Mapping[str, str], host: Host) -> Iterat
         "usage-stats-server",
         Severity.WARNING,
         "VLLM_USAGE_STATS_SERVER",
-        f"{url!r} is no URL of a web server",
-        "It needs http:// or https:// and a host; usage statistics are on, and sending them fails in silence",
+        Message("{url} is no URL of a web server", url=repr(url)),
+        marked("It needs http:// or https:// and a host; usage statistics are on, and sending them fails in silence"),
         "unset VLLM_USAGE_STATS_SERVER",
     )
 
