@@ -12,6 +12,7 @@ import pytest
 
 from envatlas.cli import run
 from tests.test_cli import is_printable, objects, printed, registry_of, row
+from tests.test_languages import package, write_catalogue
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -47,6 +48,20 @@ spec:
     env:
     - {name: VLLM_PLUGINS, value: "cdua"}
     - {name: VLLM_PORT, value: 5000}
+"""
+
+POD: Final = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: vllm}
+spec:
+  containers:
+  - name: engine
+    envFrom:
+    - configMapRef: {name: elsewhere}
+    env:
+    - {name: VLLM_PLUGINS, value: engine}
+    - {name: VLLM_PORT, value: "1"}
 """
 
 
@@ -301,3 +316,52 @@ def test_a_default_that_cannot_be_computed_is_shown_as_such(
     (folder / "prod.env").write_text("A_PATH=x\n")
     assert run([registry_of(site), "diff", "prod.env", "live"]) == 1
     assert "cannot be computed (default)" in capsys.readouterr().out
+
+
+def test_diff_is_in_the_language_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str], folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but the names of the environments, which may be called like one of its words."""
+    (folder / "text").write_text("VLLM_PORT=five\nVLLM_PROT=1\nVLLM_RPC_TIMEOUT=1\nVLLM_DP_SIZE=8\n")
+    monkeypatch.setenv("VLLM_DP_SIZE", " 8")
+    shown = differ(capsys, "--language=zh", "text", "live")
+    assert [line.split() for line in shown.splitlines()[:5]] == [
+        ["名称", "text", "live", "差异"],
+        ["VLLM_DP_SIZE", "'8'", "'", "8'", "文本"],
+        ["VLLM_PORT", "'five'：应为整数", "None（默认值）", "值"],
+        ["VLLM_PROT", "（已设置）", "（未设置）", "未读取"],
+        ["VLLM_RPC_TIMEOUT", "1", "10000（默认值）", "值"],
+    ]
+    assert shown.endswith("\n\n有差异：2 项值不同，1 项仅文本不同，1 项为没有任何插件读取的名称。\n")
+    assert printed(capsys, "--language", "zh", "diff", "live", "live") == "没有差异。\n"
+
+
+def test_in_chinese_diff_says_what_it_does_not_know(
+    capsys: pytest.CaptureFixture[str], folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not read, what no file tells, and what may be set besides."""
+    monkeypatch.setenv("VLLM_API_KEY", "sk-1")
+    (folder / "before.json").write_text("{}")
+    shown = printed(capsys, "diff", "--language", "zh", "before.json", "live")
+    assert row(shown, "VLLM_API_KEY") == ["VLLM_API_KEY", "（无法得知）", "<secret>", "未知"]
+    assert shown.endswith("\n没有已知的差异。无法比较：1 项。\n")
+    (folder / "pod.yaml").write_text(POD)
+    (folder / "cuda.env").write_text("VLLM_PLUGINS=cuda\nVLLM_PORT=1\nCUDA_HOME=/c\n")
+    shown = differ(capsys, "--language=zh", "pod.yaml", "cuda.env")
+    assert row(shown, "CUDA_HOME") == ["CUDA_HOME", "（不读取）", "'/c'", "值"]
+    assert row(shown, "VLLM_PORT") == ["VLLM_PORT", "1", "（已设置，但不读取）", "值"]
+    assert "! pod.yaml:8, Pod vllm, container engine 还设置了无法得知的内容：" in shown
+
+
+def test_in_chinese_diff_says_what_a_plugin_expects(
+    capsys: pytest.CaptureFixture[str], folder: pathlib.Path, site: Site
+) -> None:
+    """With the plugin's catalogue; and that there is no default."""
+    kind = "class Own(Integer):\n    name = 'own'\n    expected = 'a port'\n"
+    computed = "default=Computed(lambda environ: environ['B'], '$B')"
+    declared = site.declaring(f"Variable('A_PORT', Own(), {computed}, help='The port.')")
+    package(site, "from envatlas import Computed\n" + declared.replace("@hookimpl", kind + "\n@hookimpl"))
+    write_catalogue(site, {"a port": "端口"})
+    (folder / "prod.env").write_text("A_PORT=five\n")
+    assert run([registry_of(site), "diff", "--language=zh", "prod.env", "live"]) == 1
+    assert row(capsys.readouterr().out, "A_PORT") == ["A_PORT", "'five'：应为端口", "无法计算（默认值）", "值"]

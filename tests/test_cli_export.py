@@ -314,3 +314,28 @@ def test_a_hyphen_is_standard_output(
     monkeypatch.setenv("VLLM_PORT", "5000")
     assert run(["export", "--output", "-"]) == 0
     assert capfdbinary.readouterr().out == b"VLLM_PORT=5000\n"
+
+
+def test_export_says_in_chinese_what_it_leaves_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it writes is for programs, and as it was."""
+    monkeypatch.setenv("VLLM_API_KEY", "sk-1")
+    arguments = ["export", "--all", "--format=json", "VLLM_API_KEY", "VLLM_PORT", "RPC_TIMEOUT"]
+    assert run([*arguments, "--language=zh"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err.splitlines() == [
+        "! 略去了机密变量：VLLM_API_KEY；要写出其中一个，请使用 --secret VLLM_API_KEY",
+        "! 略去了 1 个未设置的变量，其默认值无法用文本表示",
+    ]
+    assert captured.out == printed(capsys, *arguments)
+
+
+def test_export_says_in_chinese_that_there_is_nothing(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """And what nothing reads."""
+    site.add_plugin("acme", site.declaring("A_PORT"))
+    option = registry_of(site, "{'TEST_PLUGINS': '', 'A_PORT': '1'}")
+    assert run([option, "--language=zh", "export"]) == 0
+    assert "! 略去了 A_PORT：它已设置，但声明它的插件 'acme' 未启用\n" in capsys.readouterr().err
+    assert run(["--language=zh", "export", "PORT"]) == 0
+    assert capsys.readouterr().err == "! 没有导出任何内容：这些变量均未设置\n"

@@ -16,8 +16,10 @@ import click
 from envatlas.cli.names import complete_secrets, complete_variables, matches
 from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import cut, others_to_stderr, printable
+from envatlas.cli.words import chosen_words, language_option
 from envatlas.formats.exports import docker, dotenv, json_object, kubernetes, shell, systemd
 from envatlas.formats.exports.contents import Contents, contents_of
+from envatlas.languages import Words
 from envatlas.registry import Registry
 from envatlas.variable import Variable
 
@@ -60,6 +62,7 @@ _EVERYBODYS: Final = 0o666
 )
 @click.option("--force", is_flag=True, help="Replace the file of --output if it exists.")
 @registry_option
+@language_option
 @click.pass_context
 def export_command(  # noqa: PLR0913  click passes each option on its own
     context: click.Context,
@@ -96,7 +99,7 @@ def export_command(  # noqa: PLR0913  click passes each option on its own
             chosen, [*registry], registry.environ, asked=names, with_unset=with_unset, with_help=with_help
         )
         rendered = _RENDER[format_name](contents, name)
-        notes = [*_notes(registry, contents, patterns, format_name)]
+        notes = [*_notes(registry, contents, patterns, format_name, chosen_words(context))]
     # A shell takes an environment's bytes as they are; all others read UTF-8, and say nothing else.
     content = os.fsencode(rendered) if format_name == "shell" else rendered.encode()
     if output in {None, "-"}:
@@ -144,28 +147,37 @@ def _is_meant(variable: Variable[object], pattern: str) -> bool:
     return any(matches(name, pattern) for name in (variable.name, *variable.sources))
 
 
-def _notes(registry: Registry, contents: Contents, patterns: Sequence[str], format_name: str) -> Iterator[str]:
+def _notes(
+    registry: Registry, contents: Contents, patterns: Sequence[str], format_name: str, words: Words
+) -> Iterator[str]:
     """Yield what the export does not have, and whoever reads it may expect."""
     if contents.left_out:
         names = ", ".join(contents.left_out)
-        yield f"left out, because they are secrets: {names}; write one with --secret {contents.left_out[0]}"
-    yield from _inactive(registry, patterns)
+        first = contents.left_out[0]
+        yield words(
+            "left out, because they are secrets: {names}; write one with --secret {name}", names=names, name=first
+        )
+    yield from _inactive(registry, patterns, words)
     unsaid = contents.comments.keys() - contents.texts.keys()
     if format_name == "json" and unsaid:
-        yield f"left out: {len(unsaid)} unset variables, whose defaults no text stands for"
+        yield words("left out: {count} unset variables, whose defaults no text stands for", count=len(unsaid))
     if not contents.texts:
-        yield "nothing is exported: none of these variables is set"
+        yield words("nothing is exported: none of these variables is set")
     yield from map(str, registry.problems)
 
 
-def _inactive(registry: Registry, patterns: Sequence[str]) -> Iterator[str]:
+def _inactive(registry: Registry, patterns: Sequence[str], words: Words) -> Iterator[str]:
     """Yield which variables are set that nothing reads, because their plugins are not active."""
     if len(registry.active_plugins) == len(registry.plugins):
         return  # what finds the others costs six milliseconds
     for each in registry.inactive:
         is_meant = not patterns or any(matches(each.name, pattern) for pattern in patterns)
         if is_meant and each.name.startswith(registry.prefix) and each.set_as(registry.environ) is not None:
-            yield f"left out: {each.name} is set, and plugin {each.plugin!r}, which declares it, is not active"
+            yield words(
+                "left out: {variable} is set, and plugin {plugin}, which declares it, is not active",
+                variable=each.name,
+                plugin=repr(each.plugin),
+            )
 
 
 def _write(path: str, content: bytes, *, is_secret: bool, force: bool) -> None:
