@@ -13,9 +13,9 @@ import click
 
 from envatlas.cli.commands import Commands
 from envatlas.cli.options import registry_option
-from envatlas.cli.output import printable
 from envatlas.cli.words import language_option
 from envatlas.errors import EnvatlasError
+from envatlas.formats.shown import printable
 from envatlas.version import VERSION
 
 INTERRUPTED: Final = 130

@@ -15,12 +15,13 @@ from rich.text import Text
 from envatlas.checks import check
 from envatlas.cli.help import wrap
 from envatlas.cli.options import registry_option
-from envatlas.cli.output import console, cut, others_to_stderr, printable, show_json
+from envatlas.cli.output import console, others_to_stderr, show_json
 from envatlas.cli.targets import chosen_targets, host_of, target_options
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.environs import PROCESS, Place
 from envatlas.findings import ORDER, Finding, Severity
 from envatlas.formats.findings import finding_object
+from envatlas.formats.shown import cut, printable
 from envatlas.languages import SOURCE, Words
 from envatlas.messages import marked
 from envatlas.registry import Registry

@@ -13,9 +13,10 @@ from click.shell_completion import CompletionItem
 
 from envatlas.cli.help import WordedContext
 from envatlas.cli.options import chosen_registry
-from envatlas.cli.output import cut, others_to_stderr, printable
+from envatlas.cli.output import others_to_stderr
 from envatlas.distributions import describe
 from envatlas.errors import EnvatlasError, PluginError
+from envatlas.formats.shown import cut, printable
 from envatlas.redaction import hide_secrets
 
 OWN: Final = {

@@ -12,21 +12,13 @@ from rich.text import Text
 
 from envatlas.cli.environments import NamedEnvironment, complete_environments, named_environment
 from envatlas.cli.options import chosen_registry, registry_option
-from envatlas.cli.output import (
-    console,
-    others_to_stderr,
-    printable,
-    show_json,
-    show_problems,
-    show_table,
-    shown_value,
-    table,
-)
+from envatlas.cli.output import console, others_to_stderr, show_json, show_problems, show_table, table
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.descriptions import expected_by
 from envatlas.diffs import Extent, ReadingDifference, Side, differences
 from envatlas.environs import Environ
 from envatlas.formats.differences import difference_object
+from envatlas.formats.shown import printable, shown_value
 from envatlas.languages import Words
 from envatlas.messages import marked
 from envatlas.readings import Reading

@@ -16,7 +16,7 @@ from rich.text import Text
 from envatlas.cli.help import wrap
 from envatlas.cli.names import complete_variables
 from envatlas.cli.options import registry_option
-from envatlas.cli.output import console, others_to_stderr, printable, show_json, shown_value
+from envatlas.cli.output import console, others_to_stderr, show_json
 from envatlas.cli.plugins import why_inactive
 from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.cli.words import chosen_words, language_option
@@ -24,6 +24,7 @@ from envatlas.descriptions import Description, describe
 from envatlas.environs import Environ, UntoldTextError
 from envatlas.errors import InvalidValueError
 from envatlas.formats.listings import explanation_object, inactive_object
+from envatlas.formats.shown import printable, shown_value
 from envatlas.inactive import InactiveVariable
 from envatlas.languages import Words
 from envatlas.loading import PluginRecord

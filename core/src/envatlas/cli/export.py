@@ -15,10 +15,11 @@ import click
 
 from envatlas.cli.names import complete_secrets, complete_variables, matches
 from envatlas.cli.options import chosen_registry, registry_option
-from envatlas.cli.output import cut, others_to_stderr, printable
+from envatlas.cli.output import others_to_stderr
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.formats.exports import docker, dotenv, json_object, kubernetes, shell, systemd
 from envatlas.formats.exports.contents import Contents, contents_of
+from envatlas.formats.shown import cut, printable
 from envatlas.languages import Words
 from envatlas.registry import Registry
 from envatlas.variable import Variable

@@ -9,9 +9,10 @@ from typing import Final
 import click
 
 from envatlas.cli.options import chosen_registry, registry_option
-from envatlas.cli.output import console, cut, others_to_stderr, printable, show_table, table
+from envatlas.cli.output import console, others_to_stderr, show_table, table
 from envatlas.environs import Place, UnreadableFileError
 from envatlas.fingerprints import Change, Fingerprint, parse_fingerprint, take_fingerprint
+from envatlas.formats.shown import cut, printable
 from envatlas.registry import Registry
 
 _CHANGED: Final = 1

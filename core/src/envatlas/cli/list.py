@@ -12,31 +12,21 @@ from rich.table import Table
 from rich.text import Text
 
 from envatlas.cli.names import complete_plugins, complete_variables, matches
-from envatlas.cli.options import registry_option
-from envatlas.cli.output import (
-    console,
-    fits,
-    others_to_stderr,
-    printable,
-    show_json,
-    show_problems,
-    show_table,
-    shown_value,
-    table,
-)
+from envatlas.cli.options import registry_option, require_plugins
+from envatlas.cli.output import console, fits, others_to_stderr, show_json, show_problems, show_table, table
 from envatlas.cli.plugins import no_plugin
 from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.descriptions import expected_by
 from envatlas.formats.listings import Json, inactive_object, reading_object
+from envatlas.formats.shown import printable, shown_value
 from envatlas.inactive import InactiveVariable
 from envatlas.languages import Words
 from envatlas.loading import PluginState
 from envatlas.messages import marked
 from envatlas.readings import Reading
 from envatlas.redaction import SHOWN_AS
-from envatlas.registry import OWN, Registry
-from envatlas.spelling import nearest_names
+from envatlas.registry import Registry
 
 _HEADINGS: Final = (marked("NAME"), marked("VALUE"), marked("ORIGIN"), marked("PLUGIN"))
 _OF_STATE: Final = {
@@ -101,7 +91,7 @@ def list_command(  # noqa: PLR0913  click passes each option on its own
     words = chosen_words(context)
     with others_to_stderr():
         targets = chosen_targets(context, env_files, manifests)
-        _require_plugins(targets[0], plugins)
+        require_plugins(targets[0], plugins)
         everything = [_rows(target, words) for target in targets]
         chosen = [
             [
@@ -179,19 +169,6 @@ def _inactive_row(variable: InactiveVariable, environ: Mapping[str, str], words:
         as_json=lambda: inactive_object(variable, environ),
         is_active=False,
     )
-
-
-def _require_plugins(registry: Registry, plugins: Sequence[str]) -> None:
-    known = [OWN, *(plugin.name for plugin in registry.plugins)]
-    for name in plugins:
-        if name not in known:
-            nearest = nearest_names(name, known)
-            hint = (
-                f" Did you mean {' or '.join(map(printable, nearest))}?"
-                if nearest
-                else f" There are: {', '.join(map(printable, known))}."
-            )
-            raise click.BadParameter(f"no plugin is called {name!r}.{hint}", param_hint="--plugin")
 
 
 def _show(output: Console, registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row], words: Words) -> None:

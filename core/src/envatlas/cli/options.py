@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 import click
 
-from envatlas.cli.output import others_to_stderr, printable
+from envatlas.cli.output import others_to_stderr
+from envatlas.formats.shown import printable
 from envatlas.registry import Registry
 
 P = ParamSpec("P")
@@ -64,6 +65,16 @@ def chosen_registry(context: click.Context) -> Registry:
     from envatlas import vllm  # noqa: PLC0415  another registry does not need it
 
     return vllm.registry
+
+
+def require_plugins(registry: Registry, names: Iterable[str], *, active: bool = False) -> None:
+    """Refuse names that are no installed plugin's, as values of ``--plugin``."""
+    from envatlas.formats import choices  # noqa: PLC0415  most runs name none
+
+    try:
+        choices.require_plugins(registry, names, active=active)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--plugin") from error
 
 
 def _keep(context: click.Context, _: click.Parameter, registry: Registry | None) -> None:

@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from envatlas.formats.shown import cut, printable
+
 _UNLIMITED: Final = 100_000
 _WHOLE: Final = frozenset({"NAME", "ORIGIN", "PLUGIN", "STATE", "VERSION"})
 """The columns that are never folded: what stands there is to be copied, or short."""
-_LONGEST: Final = 400
-"""In characters: a longer value or reason is cut in a table, and whole in the JSON."""
 
 
 @contextlib.contextmanager
@@ -83,35 +83,3 @@ def show_json(objects: Iterable[object], problems: Iterable[object]) -> None:
     click.echo(json.dumps(list(objects), indent=2, allow_nan=False))
     for problem in problems:
         click.echo(f"! {cut(printable(str(problem)))}", err=True)
-
-
-def shown_value(value: object) -> str:
-    r"""Return a value as Python writes it, cut if it is very long.
-
-    >>> print(shown_value("cuda"), shown_value(True), shown_value("red \x1b[31m"))
-    'cuda' True 'red \x1b[31m'
-    """
-    try:
-        return cut(printable(repr(value)))
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001  a value may be of a plugin's own type
-        return cut(printable(f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"))
-
-
-def printable(text: str) -> str:
-    r"""Return a text with everything escaped that would move the cursor or change colours.
-
-    >>> print(printable("red \x1b[31m"))
-    red \x1b[31m
-    """
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-
-
-def cut(text: str) -> str:
-    """Return a text, or its beginning and how long it is.
-
-    >>> cut("x" * 1000)[-22:]
-    'x... (1000 characters)'
-    """
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"

@@ -7,8 +7,9 @@ import json
 import click
 
 from envatlas.cli.options import chosen_registry, registry_option
-from envatlas.cli.output import cut, others_to_stderr, printable
+from envatlas.cli.output import others_to_stderr
 from envatlas.formats.schemas import Form, environment_schema
+from envatlas.formats.shown import cut, printable
 
 
 @click.command("schema", short_help="Print a JSON Schema of the environment.")

@@ -10,7 +10,8 @@ from typing import Final
 import click
 
 from envatlas.cli.options import chosen_registry, registry_option
-from envatlas.cli.output import cut, others_to_stderr, printable
+from envatlas.cli.output import others_to_stderr
+from envatlas.formats.shown import cut, printable
 from envatlas.formats.stub_modules import StubModule, modules_in, modules_of, stub_module
 from envatlas.formats.stubs import HEAD, package_stub, registry_stub
 from envatlas.registry import Registry

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from envatlas.cli.options import chosen_registry
-from envatlas.cli.output import printable
 from envatlas.environs import Environ, Via
+from envatlas.formats.shown import printable
 from envatlas.hosts import Host, ThisHost, ToldHost
 from envatlas.registry import Registry
 

@@ -10,7 +10,8 @@ import attrs
 from rich.console import Console
 from rich.text import Text
 
-from envatlas.cli.output import cut, printable, show_problems, show_table, shown_value, table
+from envatlas.cli.output import show_problems, show_table, table
+from envatlas.formats.shown import cut, printable, shown_value
 from envatlas.redaction import SHOWN_AS
 from envatlas_vllm_ray.answers import Installation, Node, Told
 from envatlas_vllm_ray.carrying import Parcel, Way

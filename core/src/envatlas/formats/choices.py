@@ -1,0 +1,82 @@
+"""Choices: the registry, the plugins and the language that a text names."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable
+from typing import Final
+
+from envatlas.formats.shown import printable
+from envatlas.languages import Words, languages, match_language
+from envatlas.registry import OWN, Registry
+from envatlas.spelling import nearest_names
+
+REGISTRY: Final = "envatlas.vllm:registry"
+"""The registry where none is named."""
+
+
+def find_registry(text: str) -> Registry:
+    """Return the registry that ``module:attribute`` names.
+
+    Raises:
+        ValueError: It names none.
+
+    >>> find_registry("envatlas.vllm:registry").name
+    'vllm'
+    """
+    try:
+        found: object = pkgutil.resolve_name(text)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"{text!r} names no registry as module:attribute does: {error}") from error
+    if not isinstance(found, Registry):
+        raise ValueError(f"{text!r} is of type {type(found).__name__}, and not a Registry")  # noqa: TRY004  a text is wrong
+    return found
+
+
+def find_words(text: str) -> Words:
+    """Return the words of the language that a locale names.
+
+    Raises:
+        ValueError: There are none in that language.
+
+    >>> find_words("zh-Hans").language
+    'zh_CN'
+    """
+    found = match_language(text, languages())
+    if found is None:
+        raise ValueError(f"there are no words in {text!r}; there are: {', '.join(languages())}.")
+    return Words(found)
+
+
+def require_plugins(registry: Registry, names: Iterable[str], *, active: bool = False) -> None:
+    """Refuse names that are no installed plugin's.
+
+    Args:
+        registry: The registry.
+        names: The names.
+        active: Whether the plugins must be active as well.
+
+    Raises:
+        ValueError: One is not; the nearest are named, or why it is not active.
+
+    >>> from envatlas.vllm import registry
+    >>> require_plugins(registry, ["cdua"])
+    Traceback (most recent call last):
+    ...
+    ValueError: no plugin is called 'cdua'. Did you mean cuda?
+    """
+    plugins = {plugin.name: plugin for plugin in reversed(registry.plugins)}
+    for name in names:
+        if name == OWN:
+            continue
+        if name not in plugins:
+            raise ValueError(f"no plugin is called {name!r}.{_hint(name, [OWN, *reversed(plugins)])}")
+        if active and not plugins[name].is_active:
+            raise ValueError(f"plugin {name!r} is {plugins[name].state}: {printable(plugins[name].reason)}")
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    nearest = nearest_names(name, known)
+    if nearest:
+        return f" Did you mean {' or '.join(map(printable, nearest))}?"
+    return f" There are: {', '.join(map(printable, known))}."

@@ -1,0 +1,49 @@
+"""Shown: values and texts of any origin, as they are written for people: nothing in them acts on what shows them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_LONGEST: Final = 400
+"""In characters: a longer value or reason is cut where people read it, and whole in the JSON."""
+
+
+def shown_value(value: object) -> str:
+    r"""Return a value as Python writes it, cut if it is very long.
+
+    >>> print(shown_value("cuda"), shown_value(True), shown_value("red \x1b[31m"))
+    'cuda' True 'red \x1b[31m'
+    """
+    try:
+        return cut(printable(repr(value)))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  a value may be of a plugin's own type
+        return cut(printable(f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"))
+
+
+def printable(text: str) -> str:
+    r"""Return a text with everything escaped that would move the cursor, change colours, or turn the letters around.
+
+    >>> print(printable("red \x1b[31m"))
+    red \x1b[31m
+    """
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def one_line(text: object) -> str:
+    r"""Return a text with all else escaped as well, and with a single space for each white space.
+
+    >>> print(one_line("one\n  line\u202e"))
+    one line\u202e
+    """
+    return printable(" ".join(str(text).split()))
+
+
+def cut(text: str) -> str:
+    """Return a text, or its beginning and how long it is.
+
+    >>> cut("x" * 1000)[-22:]
+    'x... (1000 characters)'
+    """
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"
