@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import click
@@ -20,28 +20,20 @@ from envatlas.cli.output import console, others_to_stderr, show_json
 from envatlas.cli.plugins import why_inactive
 from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.cli.words import chosen_words, language_option
-from envatlas.descriptions import Description, describe
 from envatlas.environs import Environ, UntoldTextError
 from envatlas.errors import InvalidValueError
+from envatlas.formats.facts import Fact, facts
 from envatlas.formats.listings import explanation_object, inactive_object
 from envatlas.formats.shown import printable, shown_value
 from envatlas.inactive import InactiveVariable
 from envatlas.languages import Words
 from envatlas.loading import PluginRecord
-from envatlas.messages import marked
 from envatlas.readings import Reading
 from envatlas.redaction import SHOWN_AS
 from envatlas.registry import Registry
 from envatlas.values import default_of
-from envatlas.variable import Deprecated, Scope, Variable
 
 _INDENT: Final = 2
-_SCOPES: Final = {
-    Scope.BUILD: marked("it matters while the application is built"),
-    Scope.CLUSTER: marked("every process on every node must have the same"),
-    Scope.NODE: marked("the processes of a node share it; another node may have another"),
-    Scope.PROCESS: marked("each process has its own"),
-}
 
 
 @click.command("explain", short_help="Say what a variable is set to, and why.")
@@ -114,9 +106,9 @@ def _show_target(
 ) -> None:
     for each in found:
         if isinstance(each, Reading):
-            described = describe(each.variable, words, each.module)
             title = f"{each.variable.name} {_shown(each, words)}"
-            _show(output, title, described.help, _rows(each, described, registry, words))
+            help_text = words.of_plugin(each.module, each.variable.help)
+            _show(output, title, help_text, _rows(each, registry, words))
         else:
             plugin = next(one for one in registry.plugins if (one.owner, one.reason) == (each.owner, each.why))
             title = words("{variable} is not active", variable=each.name)
@@ -153,25 +145,16 @@ def _shown(reading: Reading, words: Words) -> str:
     return f"= {SHOWN_AS if reading.secret and reading.is_set else shown_value(reading.value)}"
 
 
-def _rows(reading: Reading, described: Description, registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
+def _rows(reading: Reading, registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
     """Yield what is to be said of a variable, in the order in which an operator asks."""
-    variable = reading.variable
     yield words("text"), _text(reading, words)
     if isinstance(registry.environ, Environ) and reading.source is not None:
         yield words("set at"), printable(str(registry.environ.place_of(reading.source)))
     if reading.error is not None:
         yield words("error"), printable(str(reading.error))
-    yield words("kind"), printable(_kind(variable, described, words))
-    yield words("default"), _default(variable, described, registry, words)
-    if described.expects:
-        yield words("expects"), printable(described.expects)
-    if described.unit:
-        yield words("unit"), printable(described.unit)
-    yield words("scope"), words("{scope}: {meaning}", scope=described.scope, meaning=words(_SCOPES[variable.scope]))
-    flags = _flags(variable)
-    if flags:
-        yield words("flags"), ", ".join(map(words, flags))
-    yield from _relations(reading, described, registry, words)
+    for fact in facts(reading.variable, words, reading.module, reading.dependents):
+        here = _HERE.get(fact.key)
+        yield fact.label, printable(fact.text if here is None else here(fact, reading, registry, words))
     yield words("plugin"), printable(f"{reading.owner.plugin}, {reading.owner.distribution} {reading.owner.version}")
     declared = reading.declared_at
     if declared is not None:
@@ -189,46 +172,19 @@ def _text(reading: Reading, words: Words) -> str:
     return printable(told if is_own else words("{text}, as {name}", text=told, name=reading.source))
 
 
-def _kind(variable: Variable[object], described: Description, words: Words) -> str:
-    name, expected = variable.kind.name, described.expected
-    if variable.kind.empty_is_unset:
-        return words("{kind}: {expected}; empty means unset", kind=name, expected=expected)
-    return words("{kind}: {expected}", kind=name, expected=expected)
-
-
-def _default(variable: Variable[object], described: Description, registry: Registry, words: Words) -> str:
+def _default(fact: Fact, reading: Reading, registry: Registry, words: Words) -> str:
     """Return the default, and how it is computed, where it is."""
     try:
-        value = shown_value(default_of(variable, registry.environ))
+        value = shown_value(default_of(reading.variable, registry.environ))
     except (InvalidValueError, UntoldTextError):
-        return printable(words("{default}, which cannot be computed here", default=described.default))
-    said = printable(described.default)
+        return words("{default}, which cannot be computed here", default=fact.text)
+    said = printable(fact.text)
     return value if said == value else words("{value}: {default}", value=value, default=said)
 
 
-def _flags(variable: Variable[object]) -> list[str]:
-    names = {
-        marked("secret"): variable.secret,
-        marked("internal"): variable.internal,
-        marked("affects compilation"): variable.affects_compilation,
-    }
-    return [name for name, holds in names.items() if holds]
-
-
-def _relations(reading: Reading, described: Description, registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
-    variable = reading.variable
-    if variable.reads:
-        yield words("read from"), ", ".join(variable.reads)
-    if variable.only_with is not None:
-        yield words("only with"), words("{variable}, without which it has no effect", variable=variable.only_with)
-    looked_at = [name for name in reading.depends_on if name not in (*variable.sources, variable.only_with)]
-    if looked_at:
-        states = ((name, _state(name, registry.environ, words)) for name in looked_at)
-        yield words("depends on"), ", ".join(f"{name} ({state})" for name, state in states)
-    if reading.dependents:
-        yield words("needed by"), ", ".join(reading.dependents)
-    if variable.deprecated is not None:
-        yield words("deprecated"), printable(_deprecated(variable.deprecated, described, words))
+def _looked_at(fact: Fact, _: Reading, registry: Registry, words: Words) -> str:
+    """Return the names that a variable depends on, and whether each is set."""
+    return ", ".join(f"{name} ({_state(name, registry.environ, words)})" for name in fact.names)
 
 
 def _state(name: str, environ: Mapping[str, str], words: Words) -> str:
@@ -240,11 +196,11 @@ def _state(name: str, environ: Mapping[str, str], words: Words) -> str:
     return words("set") if is_set else words("unset")
 
 
-def _deprecated(deprecated: Deprecated, described: Description, words: Words) -> str:
-    said = words("since {version}: {reason}", version=deprecated.since, reason=described.deprecated)
-    if deprecated.replacement is None:
-        return said
-    return f"{said} {words('Use {variable}.', variable=deprecated.replacement)}"
+_HERE: Final[Mapping[str, Callable[[Fact, Reading, Registry, Words], str]]] = {
+    "default": _default,
+    "depends_on": _looked_at,
+}
+"""What there is to say of a variable in an environment, in the place of what its declaration alone says."""
 
 
 def _inactive_rows(
