@@ -87,6 +87,7 @@ def test_the_wheel_of_core_has_what_it_needs(tmp_path: pathlib.Path) -> None:
     assert _wheel(ROOT / "core", tmp_path) == {
         *modules,
         *(f"envatlas/{path}" for path in _catalogues("envatlas")),
+        *(f"envatlas/formats/page/page.{suffix}" for suffix in ("css", "html", "js")),
         "envatlas/py.typed",
         f"envatlas-{VERSION}.data/data/share/man/man1/envatlas.1",
         *(f"envatlas-{VERSION}.dist-info/{name}" for name in info),

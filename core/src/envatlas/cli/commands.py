@@ -24,6 +24,7 @@ OWN: Final = {
     "check": ("envatlas.cli.check", "Say what is wrong or suspicious."),
     "completion": ("envatlas.cli.completion", "Print what a shell needs to complete commands and names."),
     "diff": ("envatlas.cli.diff", "Say what differs between two environments."),
+    "docs": ("envatlas.cli.docs", "Write the reference of all variables."),
     "explain": ("envatlas.cli.explain", "Say what a variable is set to, and why."),
     "export": ("envatlas.cli.export", "Write what is set for docker, Kubernetes, systemd, a shell."),
     "fingerprint": ("envatlas.cli.fingerprint", "Print what compiled graphs depend on, in one line."),
