@@ -1,0 +1,90 @@
+"""An MkDocs plugin: a comment in a page is replaced by the variables of an application's plugins.
+
+The comment stands on a line of its own: ``<!-- envatlas plugin=cuda -->``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from mkdocs.config import base
+from mkdocs.config.config_options import Type
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+from envatlas.formats.choices import REGISTRY, find_registry, find_words, require_plugins
+from envatlas.formats.markdown import render_variables
+from envatlas.formats.reference import reference_of
+
+_MARKER: Final = re.compile(r"<!--\s*envatlas\b(?P<options>[^>]*?)-->\s*")
+_FENCE: Final = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")
+_OPTIONS: Final = frozenset({"language", "level", "plugin", "registry"})
+_LEVELS: Final = {str(level): level for level in range(1, 7)}
+
+
+class EnvatlasConfig(base.Config):  # type: ignore[no-untyped-call]  # MkDocs types no __init_subclass__
+    """What ``mkdocs.yml`` says for all pages; a marker's own options count more."""
+
+    registry = Type(str, default=REGISTRY)
+    language = Type(str, default="en")
+
+
+class EnvatlasPlugin(BasePlugin[EnvatlasConfig]):  # type: ignore[no-untyped-call]  # likewise
+    """Replaces markers by variables."""
+
+    def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Return a page's text with the variables in it."""
+        del config, files
+        try:
+            return "\n".join(self._lines(markdown))
+        except ValueError as error:
+            raise PluginError(f"{page.file.src_uri}: {error}") from error
+
+    def _lines(self, text: str) -> Iterator[str]:
+        """Yield the lines, with those of variables in the place of markers; a marker in a block of code stays."""
+        fence = ""
+        for line in text.split("\n"):
+            found, opened = _MARKER.fullmatch(line), _FENCE.match(line)
+            if fence:
+                is_closed = opened is not None and opened["fence"].startswith(fence) and not line.strip(" `~")
+                fence = "" if is_closed else fence
+            elif opened is not None:
+                fence = opened["fence"]
+            elif found is not None:
+                yield self._variables(_options(found["options"]))
+                continue
+            yield line
+
+    def _variables(self, options: Mapping[str, str]) -> str:
+        registry = find_registry(options.get("registry", self.config.registry))
+        plugins = [name for name in options.get("plugin", "").split(",") if name]
+        require_plugins(registry, plugins, active=True)
+        words = find_words(options.get("language", self.config.language))
+        return render_variables(reference_of(registry, words, plugins), _level(options.get("level", "3")))
+
+
+def _options(text: str) -> dict[str, str]:
+    """Return a marker's options.
+
+    Raises:
+        ValueError: One is not of the form name=value, or none that there is.
+    """
+    options: dict[str, str] = {}
+    for each in text.split():
+        name, _, value = each.partition("=")
+        if name not in _OPTIONS or not value:
+            known = ", ".join(f"{name}=..." for name in sorted(_OPTIONS))
+            raise ValueError(f"{each!r} is no option of an envatlas marker; there are: {known}")
+        options[name] = value
+    return options
+
+
+def _level(text: str) -> int:
+    if text not in _LEVELS:
+        raise ValueError(f"level={text}: expected the level of a heading, from 1 to 6")
+    return _LEVELS[text]
