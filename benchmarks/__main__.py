@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from benchmarks import cluster, reads, scale, starts
+from benchmarks import cluster, pages, reads, scale, starts
 from benchmarks.plots import Curve, plot
 from benchmarks.results import Ratio, Run, compare, show
 from benchmarks.tables import tables
@@ -18,7 +18,7 @@ OLD_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--only", type=click.Choice(["reads", "starts", "scale", "cluster"]), help="Only this part.")
+@click.option("--only", type=click.Choice(["reads", "starts", "scale", "cluster", "pages"]), help="Only this part.")
 @click.option("--rounds", type=click.IntRange(min=1), default=15, show_default=True, help="Rounds; the median counts.")
 @click.option("--output", type=FILE, help="Write the ratios to a JSON file.")
 @click.option("--plot", "plotted", type=FILE, help="Draw the curves into an SVG file.")
@@ -74,6 +74,8 @@ def _measured(only: str | None, rounds: int) -> tuple[list[Ratio], list[Curve]]:
         found, by_nodes = cluster.measure(max(3, rounds // 3))
         ratios += found
         curves.append(Curve("answers, read, compared and shown", "nodes", by_nodes))
+    if only in {None, "pages"}:
+        ratios += pages.measure(max(3, rounds // 3))
     return ratios, curves
 
 
