@@ -36,6 +36,7 @@ from envatlas.variable import Deprecated, Scope, Variable
 
 if TYPE_CHECKING:
     from envatlas.checks import Check, check
+    from envatlas.deprecations import DeprecatedVariableWarning
     from envatlas.findings import Finding, Severity
     from envatlas.hosts import Host, ThisHost, ToldHost
     from envatlas.snapshot import Snapshot
@@ -47,6 +48,7 @@ __all__ = [
     "Computed",
     "DeclarationError",
     "Deprecated",
+    "DeprecatedVariableWarning",
     "EachOf",
     "EnvatlasError",
     "EnvironKind",
@@ -94,6 +96,7 @@ __all__ = [
 
 _ON_DEMAND = {
     "Check": "envatlas.checks",
+    "DeprecatedVariableWarning": "envatlas.deprecations",
     "Finding": "envatlas.findings",
     "Host": "envatlas.hosts",
     "Severity": "envatlas.findings",

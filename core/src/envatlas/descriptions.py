@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import attrs
@@ -53,6 +53,7 @@ class Description:
         scope: Who must share its value.
         expects: What its documentation allows, as a noun phrase; empty where that is all that its kind reads.
         deprecated: Why it is on its way out; empty unless it is.
+        formerly: Why it has each of its former names no more, by the names.
     """
 
     help: str
@@ -62,6 +63,7 @@ class Description:
     scope: str
     expects: str
     deprecated: str
+    formerly: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
 
 def describe(variable: Variable[object], words: Words, module: str = "") -> Description:
@@ -86,6 +88,7 @@ def describe(variable: Variable[object], words: Words, module: str = "") -> Desc
         scope=words(_SCOPES[variable.scope]),
         expects="" if variable.expects is None else its(variable.expects.describe()),
         deprecated="" if variable.deprecated is None else its(variable.deprecated.reason),
+        formerly={name: its(former.reason) for name, former in variable.formerly.items()},
     )
 
 

@@ -16,6 +16,7 @@ from envatlas.values import Moment, find_text, inputs, read
 from envatlas.variable import Variable
 
 if TYPE_CHECKING:
+    from envatlas.deprecations import Notice
     from envatlas.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class Environment(types.ModuleType, Mapping[str, object]):
     _environ: Callable[[], Mapping[str, str]]
     _texts: Texts | None
     _readers: dict[str, Reader[object]]
+    _notices: dict[str, Notice]
 
     def __init__(self, registry: Registry, environ: Mapping[str, str] | None = None) -> None:
         super().__init__(registry.name)
@@ -53,6 +55,7 @@ class Environment(types.ModuleType, Mapping[str, object]):
             _environ=lambda: texts,  # not the mapping, which would be shown with all its texts
             _texts=None,
             _readers={},
+            _notices={},
             __getattr__=self._found,
             __all__=(),  # help() would print the values, and secrets among them
         )
@@ -122,7 +125,16 @@ class Environment(types.ModuleType, Mapping[str, object]):
         texts = self._texts
         if texts is None:
             texts = vars(self)["_texts"] = texts_of(self._environ())
-        return reader_of(variable, self._environ(), texts, self._registry.owner(name))
+        return reader_of(variable, self._environ(), texts, self._registry.owner(name), self._notice(variable))
+
+    def _notice(self, variable: Variable[object]) -> Notice | None:
+        """Return what is to be said of a variable when it is read, however it is read; None for most."""
+        if variable.deprecated is None and not variable.formerly:
+            return None
+        from envatlas.deprecations import Notice  # noqa: PLC0415  only what is deprecated needs it
+
+        notice = Notice(variable, self._registry, self._environ())
+        return self._notices.setdefault(variable.name, notice)
 
     def get(self, name: object, default: object = None) -> object:
         """Return the value of a variable, or a default where nobody declares it; a bad value is an error here, too.
@@ -159,6 +171,9 @@ class Environment(types.ModuleType, Mapping[str, object]):
         from envatlas.snapshot import Snapshot, foreign_texts  # noqa: PLC0415  pickle costs each start a millisecond
 
         variables = [*self._registry]
+        for notice in map(self._notice, variables):
+            if notice is not None:
+                notice.give()
         names = dict.fromkeys(name for variable in variables for name in inputs(variable))
         moment = Moment(self._environ(), texts_of(self._environ()).moment(names))
         values: dict[str, object] = {}

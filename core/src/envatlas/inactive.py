@@ -88,7 +88,7 @@ class Inactive:
                         each.help,
                         each.secret,
                         plugin.reason,
-                        each.reads or (each.name,),
+                        each.sources,
                         each.file,
                         each.line,
                     )

@@ -280,14 +280,14 @@ class Loader:
         for plugin, text in self._absent:
             if name.encode() in text:
                 declared = _source(plugin.module).declared
-                yield from ((plugin.owner, each) for each in declared if name in (each.name, *each.reads))
+                yield from ((plugin.owner, each) for each in declared if name in (each.name, *each.sources))
 
     def _secrets(self, plugins: Iterable[PluginRecord]) -> set[str]:
         """Return all names under which a secret is read, of active plugins and of those that are not."""
         known = {name for each in self._variables.values() if each.secret for name in each.sources}
         sources = (_source(plugin.module) for plugin in plugins if not plugin.is_active)
         secrets = (each for source in sources for each in source.declared if each.secret)
-        return known.union(*((each.name, *each.reads) for each in secrets))
+        return known.union(*((each.name, *each.sources) for each in secrets))
 
 
 def _source(module: str) -> Source:

@@ -11,7 +11,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, Protocol, TypeVar, cast
 
 import attrs
 
@@ -32,7 +32,17 @@ _MOST: Final = 32
 """The most states of one variable that are remembered: an environment that changes all the time must not leak."""
 
 
-def reader_of(variable: Variable[T], environ: Mapping[str, str], texts: Texts, owner: Owner) -> Reader[T]:
+class Notice(Protocol):
+    """What is to be said when a variable is read."""
+
+    def give(self) -> bool:
+        """Say it, if it was not said before; return whether nothing is left to be said of the texts as they are."""
+        ...
+
+
+def reader_of(
+    variable: Variable[T], environ: Mapping[str, str], texts: Texts, owner: Owner, notice: Notice | None = None
+) -> Reader[T]:
     """Return the reader of a variable in an environment.
 
     Args:
@@ -40,6 +50,7 @@ def reader_of(variable: Variable[T], environ: Mapping[str, str], texts: Texts, o
         environ: The environment.
         texts: The way to its texts.
         owner: Who declared the variable, for errors.
+        notice: What is to be said before texts are read that were not met before; what it raises, the read raises.
 
     >>> from envatlas import Integer, Variable
     >>> from envatlas.texts import texts_of
@@ -50,7 +61,7 @@ def reader_of(variable: Variable[T], environ: Mapping[str, str], texts: Texts, o
     >>> read_port(None)
     2
     """
-    return _Memory(variable, environ, texts, owner).reader
+    return _Memory(variable, environ, texts, owner, notice).reader
 
 
 @attrs.frozen
@@ -83,6 +94,7 @@ class _Memory(Generic[T]):
     environ: Mapping[str, str]
     texts: Texts
     owner: Owner
+    notice: Notice | None
     held: Held | None = attrs.field(init=False)
     stored: tuple[Raw, ...] = attrs.field(init=False)
     reader: Reader[T] = attrs.field(init=False)
@@ -109,6 +121,9 @@ class _Memory(Generic[T]):
         raise refused
 
     def _value(self) -> T:
+        if self.notice is not None and not self.notice.give():
+            moment = Moment.of(self.variable, self.environ)
+            return read(self.variable, moment, self.owner)  # not remembered, so that the next read asks again
         raws = tuple(map(self.texts.get, self.stored))  # at one moment, for this is one step to other threads
         known = self._recall(raws)
         if known is not None:

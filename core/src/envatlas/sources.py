@@ -30,6 +30,7 @@ class Declared:
         file: The path of the file that declares it.
         line: The line of the declaration, from 1.
         reads: The other names that it is read from, as far as they are literals.
+        formerly: The names that it had before, likewise.
     """
 
     name: str
@@ -38,6 +39,16 @@ class Declared:
     file: str
     line: int
     reads: tuple[str, ...] = ()
+    formerly: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names that it is read from, in order.
+
+        >>> Declared("A_WAIT", "", False, "a.py", 1, formerly=("A_PAUSE",)).sources
+        ('A_WAIT', 'A_PAUSE')
+        """
+        return (*(self.reads or (self.name,)), *self.formerly)
 
 
 @attrs.frozen
@@ -201,6 +212,7 @@ def _declared(call: ast.Call, file: str) -> Declared | None:
         file=file,
         line=call.lineno,
         reads=_literals(arguments.get("reads")),
+        formerly=_keys(arguments.get("formerly")),
     )
 
 
@@ -213,3 +225,9 @@ def _literals(node: ast.expr | None) -> tuple[str, ...]:
     """Return the texts that an expression is a tuple of."""
     items = [_literal(each) for each in node.elts] if isinstance(node, ast.Tuple) else []
     return tuple(each for each in items if isinstance(each, str))
+
+
+def _keys(node: ast.expr | None) -> tuple[str, ...]:
+    """Return the texts that are the keys of an expression that is a dict."""
+    keys = map(_literal, node.keys) if isinstance(node, ast.Dict) else ()
+    return tuple(each for each in keys if isinstance(each, str))

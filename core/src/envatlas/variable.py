@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar, cast, final
 
 import attrs
@@ -74,6 +74,8 @@ class Variable(Generic[T_co]):
             has no effect.
         expects: What its documentation allows; it never changes a reading.
         deprecated: That it is on its way out, since when and why.
+        formerly: The names that it had before, each with its deprecation, whose replacement is this variable. It is
+            read from them as well, after all others, so that its own name wins where both are set.
 
     Raises:
         DeclarationError: The declaration makes no sense; the error says which rule it breaks.
@@ -96,6 +98,7 @@ class Variable(Generic[T_co]):
     only_with: str | None = attrs.field(default=None, kw_only=True)
     expects: Expectation | None = attrs.field(default=None, kw_only=True)
     deprecated: Deprecated | None = attrs.field(default=None, kw_only=True)
+    formerly: Mapping[str, Deprecated] = attrs.field(factory=dict[str, Deprecated], kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         for rule in _RULES:
@@ -112,7 +115,7 @@ class Variable(Generic[T_co]):
         >>> Variable("VLLM_CI_USE_S3", OneFlag(), default=False, help="Load from S3.").sources
         ('VLLM_CI_USE_S3',)
         """
-        return self.reads or (self.name,)
+        return (*(self.reads or (self.name,)), *self.formerly)
 
     @property
     def default_text(self) -> str:
@@ -245,13 +248,7 @@ def _deprecation_has_a_reason(variable: Variable[object]) -> None:
     if deprecated is None:
         return
     _require(variable, "deprecated", deprecated, Deprecated, "it is a Deprecated")
-    _refuse_unless(
-        variable,
-        _is_said(deprecated.since) and _is_said(deprecated.reason),
-        "a deprecation says since when, and why",
-        repr(deprecated),
-        "give since and reason",
-    )
+    _require_reason(variable, deprecated)
     if deprecated.replacement is not None:
         _refuse_unless(
             variable,
@@ -259,6 +256,28 @@ def _deprecation_has_a_reason(variable: Variable[object]) -> None:
             "a deprecated variable's replacement is another variable",
             repr(deprecated.replacement),
             "name the variable to use instead, or None",
+        )
+
+
+def _former_names_are_others(variable: Variable[object]) -> None:
+    formerly = variable.formerly
+    _require(variable, "formerly", formerly, Mapping, "it has a Deprecated for each former name")
+    for name, deprecated in formerly.items():
+        _refuse_unless(
+            variable,
+            _is_name(name) and name not in {variable.name, *variable.reads},
+            "a former name is one that every shell accepts, and that the variable has not now",
+            repr(name),
+            "name in formerly what the variable was called, and in reads what it is read from besides",
+        )
+        _require(variable, f"formerly[{name!r}]", deprecated, Deprecated, "it is a Deprecated")
+        _require_reason(variable, deprecated)
+        _refuse_unless(
+            variable,
+            deprecated.replacement in {None, variable.name},
+            "what replaces a former name is the variable itself",
+            repr(deprecated.replacement),
+            "leave the replacement out",
         )
 
 
@@ -272,7 +291,18 @@ _RULES: tuple[Callable[[Variable[object]], None], ...] = (
     _default_renders,
     _default_is_expected,
     _deprecation_has_a_reason,
+    _former_names_are_others,
 )
+
+
+def _require_reason(variable: Variable[object], deprecated: Deprecated) -> None:
+    _refuse_unless(
+        variable,
+        _is_said(deprecated.since) and _is_said(deprecated.reason),
+        "a deprecation says since when, and why",
+        repr(deprecated),
+        "give since and reason",
+    )
 
 
 def _is_name(name: object) -> bool:

@@ -10,7 +10,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "check-failed": "A check did not run to its end, so what it alone can tell is not known",
         "damaged-metadata": "The metadata of an installed distribution cannot be read, so its plugins are not known",
-        "deprecated": "A variable is set that is on its way out",
+        "deprecated": "A variable is set that is on its way out, or under a name that it had before",
         "duplicate-plugin": "Two distributions have a plugin of one name, and only one of the two counts",
         "exposed-secret": "A secret lies where others can read it",
         "file-defect": "A part of a file is not what it is said to be",
@@ -22,7 +22,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "no-plugin": "No plugin is installed",
         "nothing-selected": "The selection leaves out every plugin, so no variable counts",
         "plugin-failed": "A plugin failed to load, so none of its variables count",
-        "replaced-variable": "A deprecated variable is set, and its replacement as well",
+        "replaced-variable": "A deprecated variable or a former name is set, and what replaces it as well",
         "secret-refused": "A variable would show another's secret, so its declaration is refused",
         "service-link": "Kubernetes sets variables to a service's address under names that are the application's",
         "surprising-value": "A text can be read, and may not mean what it seems to",

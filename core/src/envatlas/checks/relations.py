@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from envatlas.checks.held import Held, held_texts, told
 from envatlas.checks.remedies import rename, set_to, unset
 from envatlas.checks.services import injected_names
+from envatlas.deprecations import deprecation, is_quiet
 from envatlas.errors import InvalidValueError
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
 from envatlas.messages import Message, marked
 from envatlas.registry import Registry
-from envatlas.values import default_of, read
+from envatlas.values import default_of, find_text, read
 from envatlas.variable import Deprecated, Variable
 
 
@@ -43,15 +44,16 @@ def deprecated(registry: Registry, environ: Mapping[str, str], _host: Host) -> I
     >>> list(deprecated(registry, {"VLLM_PORT": "5000"}, ToldHost()))
     []
     """
-    is_quiet = _is_quiet(registry, environ)
+    keeps_back = is_quiet(registry, environ)
     for variable in registry:
+        yield from _former_names(variable, environ, keeps_back)
         of = variable.deprecated
-        if of is None or not any(name in environ for name in variable.sources):
+        if of is None or not any(name in environ for name in variable.sources if name not in variable.formerly):
             continue
         if of.replacement is not None and of.replacement in environ:
             yield _both_set(variable, of.replacement, environ)
-        elif not is_quiet:
-            yield _deprecated(variable, of, environ)
+        elif not keeps_back:
+            yield _deprecated(_set_name(variable, environ), of, environ)
 
 
 def _is_off(variable: Variable[object], environ: Mapping[str, str]) -> bool:
@@ -106,18 +108,41 @@ def _never_read(variable: Variable[object], environ: Mapping[str, str]) -> Findi
     )
 
 
-def _is_quiet(registry: Registry, environ: Mapping[str, str]) -> bool:
-    name = registry.quiet_variable
-    if name is None or name not in registry:
-        return False
+def _former_names(variable: Variable[object], environ: Mapping[str, str], keeps_back: bool) -> Iterator[Finding]:
+    """Yield what is to be said of the names that a variable had before, where they are set."""
+    for name in variable.formerly:
+        if name in environ:
+            counts = _name_that_counts(variable, environ)
+            deprecated = deprecation(variable, name)
+            if name != counts:
+                yield _overruled(name, counts, environ)
+            elif deprecated is not None and not keeps_back:
+                yield _deprecated(name, deprecated, environ)
+
+
+def _name_that_counts(variable: Variable[object], environ: Mapping[str, str]) -> str:
+    """Return the name from which a variable is read that is set, as far as that is known."""
     try:
-        return bool(read(registry[name], environ))
-    except (InvalidValueError, LookupError):
-        return False
+        found = find_text(variable, environ)
+    except LookupError:
+        found = None
+    return _set_name(variable, environ) if found is None else found[0]
 
 
-def _deprecated(variable: Variable[object], of: Deprecated, environ: Mapping[str, str]) -> Finding:
-    name = _set_name(variable, environ)
+def _overruled(name: str, counts: str, environ: Mapping[str, str]) -> Finding:
+    differ = told(environ, name) != told(environ, counts)
+    found = Message("{variable} is set, and {other} as well, which counts", variable=name, other=counts)
+    return Finding(
+        "replaced-variable",
+        Severity.WARNING,
+        name,
+        Message("{found}, to another text", found=found) if differ else found,
+        Message("They are names of one variable, and {variable} is the older one", variable=name),
+        unset(name, environ),
+    )
+
+
+def _deprecated(name: str, of: Deprecated, environ: Mapping[str, str]) -> Finding:
     found = Message("{variable} is deprecated since {version}", variable=name, version=of.since)
     return Finding(
         "deprecated",

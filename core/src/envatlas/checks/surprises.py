@@ -60,7 +60,8 @@ def overruled(registry: Registry, environ: Mapping[str, str], _host: Host) -> It
     """
     without = injected_names(registry, environ)
     for variable in registry:
-        texts = [(name, told(environ, name)) for name in variable.sources if name not in without]
+        names = [name for name in variable.sources if name not in without and name not in variable.formerly]
+        texts = [(name, told(environ, name)) for name in names]
         owner = registry.owner(variable.name)
         held = [Held(variable, owner, name, text) for name, text in texts if text]
         if any(name in environ and text is None for name, text in texts):

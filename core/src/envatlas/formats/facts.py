@@ -114,8 +114,8 @@ def _of_value(variable: Variable[object], described: Description, words: Words) 
 
 
 def _of_relations(variable: Variable[object], words: Words, dependents: Sequence[str]) -> Iterator[Fact]:
-    if variable.reads:
-        yield _names("reads", words("read from"), variable.reads)
+    if variable.sources != (variable.name,):
+        yield _names("reads", words("read from"), variable.sources)
     needed = variable.only_with
     if needed is not None:
         text = words("{variable}, without which it has no effect", variable=needed)
@@ -128,6 +128,10 @@ def _of_relations(variable: Variable[object], words: Words, dependents: Sequence
 
 
 def _of_deprecation(variable: Variable[object], described: Description, words: Words) -> Iterator[Fact]:
+    for name, reason in described.formerly.items():
+        since = variable.formerly[name].since
+        said = words("{name}, deprecated since {version}: {reason}", name=name, version=since, reason=reason)
+        yield Fact("formerly", words("formerly"), said)
     deprecated = variable.deprecated
     if deprecated is None:
         return

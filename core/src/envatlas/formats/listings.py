@@ -72,6 +72,7 @@ def explanation_object(reading: Reading, environ: Mapping[str, str]) -> Json:
         internal, affects_compilation, only_with: As the variable declares them.
         deprecated: ``since``, ``reason`` and ``replacement``; null if it is not.
         reads: The names that it is read from, in order.
+        formerly: ``name``, ``since`` and ``reason`` of each name that it had before.
         depends_on: The names of the variables that its value or its effect depends on.
         dependents: The names of the variables that depend on it.
         untold: Why its text is not known although it is set; null if it is known.
@@ -91,6 +92,10 @@ def explanation_object(reading: Reading, environ: Mapping[str, str]) -> Json:
         "only_with": variable.only_with,
         "deprecated": None if variable.deprecated is None else attrs.asdict(variable.deprecated),
         "reads": list(variable.sources),
+        "formerly": [
+            {"name": name, "since": deprecated.since, "reason": deprecated.reason}
+            for name, deprecated in variable.formerly.items()
+        ],
         "depends_on": list(reading.depends_on),
         "dependents": list(reading.dependents),
         "untold": reading.untold or None,

@@ -121,7 +121,7 @@ class _Mapping:
     def _add(self, variable: Variable[object]) -> None:
         """Hold the names from which a variable is read to what it reads."""
         for name in variable.sources:
-            self._said.setdefault(name, {"description": f"Where {variable.name} is read from as well."})
+            self._said.setdefault(name, _annotations_of_other(name, variable))
         texts = self._definitions.reference(variable.kind)
         entry = entry_schema(variable.kind, texts) if self._is_compose else texts
         sources = variable.sources
@@ -159,6 +159,15 @@ def _annotations(registry: Registry, variable: Variable[object]) -> Schema:
     if variable.default is not None and not isinstance(variable.default, Computed):
         said["default"] = variable.kind.render(variable.default)
     return said
+
+
+def _annotations_of_other(name: str, variable: Variable[object]) -> Schema:
+    """Return what a person reads of another name from which a variable is read."""
+    former = variable.formerly.get(name)
+    if former is None:
+        return {"description": f"Where {variable.name} is read from as well."}
+    said = f"What {variable.name} was called before. Deprecated since {former.since}: {former.reason}"
+    return {"description": said, "deprecated": True}
 
 
 def _expected(variable: Variable[object]) -> str:
