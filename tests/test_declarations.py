@@ -35,7 +35,7 @@ def hook(body: str, before: str = "") -> str:
 def declared(site: Site, source: str, target: str = "acme_vllm") -> list[str]:
     """Return the names that a plugin of one module declares."""
     site.write({"acme_vllm": source})
-    return [each.name for each in load_declarations(Candidate(OWNER, "envatlas.test", target))]
+    return [each.name for each in load_declarations(Candidate(OWNER, "envatlas.test", target))[0]]
 
 
 def refused(site: Site, source: str, target: str = "acme_vllm") -> PluginError:

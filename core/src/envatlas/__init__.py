@@ -36,12 +36,15 @@ from envatlas.variable import Deprecated, Scope, Variable
 
 if TYPE_CHECKING:
     from envatlas.checks import Check, check
+    from envatlas.choices import AddedChoices
     from envatlas.deprecations import DeprecatedVariableWarning
     from envatlas.findings import Finding, Severity
     from envatlas.hosts import Host, ThisHost, ToldHost
+    from envatlas.removals import Removed
     from envatlas.snapshot import Snapshot
 
 __all__ = [
+    "AddedChoices",
     "Between",
     "Check",
     "Choice",
@@ -72,6 +75,7 @@ __all__ = [
     "Path",
     "Plugin",
     "Registry",
+    "Removed",
     "Schema",
     "Scope",
     "Severity",
@@ -95,10 +99,12 @@ __all__ = [
 
 
 _ON_DEMAND = {
+    "AddedChoices": "envatlas.choices",
     "Check": "envatlas.checks",
     "DeprecatedVariableWarning": "envatlas.deprecations",
     "Finding": "envatlas.findings",
     "Host": "envatlas.hosts",
+    "Removed": "envatlas.removals",
     "Severity": "envatlas.findings",
     "Snapshot": "envatlas.snapshot",
     "ThisHost": "envatlas.hosts",

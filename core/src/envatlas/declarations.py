@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Iterable, Sequence
-from typing import TypeGuard, cast
+from typing import Final, TypeGuard, cast
 
 import pluggy
 
@@ -20,9 +20,15 @@ from envatlas.hookspecs import API_VERSION, PROJECT, Hooks
 from envatlas.owner import Owner
 from envatlas.variable import Variable
 
+_NEEDED: Final = "envatlas_variables"
+"""The hook that every plugin has."""
 
-def load_declarations(candidate: Candidate) -> Sequence[Variable[object]]:
-    """Import a plugin, call its hook, and return the variables that it declares, each name once.
+
+def load_declarations(candidate: Candidate) -> tuple[Sequence[Variable[object]], frozenset[str]]:
+    """Import a plugin, and call its hook.
+
+    Returns:
+        The variables that it declares, each name once; and the names of all hooks that it has.
 
     Raises:
         PluginError: It failed, in whatever way. Its text is what the plugin raised, and may quote a secret.
@@ -33,7 +39,8 @@ def load_declarations(candidate: Candidate) -> Sequence[Variable[object]]:
         plugin = candidate.load()
         _require_api(plugin, candidate)
         doing = "calling its hook envatlas_variables"
-        return _checked(_call(plugin, candidate.owner.plugin, "envatlas_variables"), candidate.owner)
+        returned, hooks = _call(plugin, candidate.owner.plugin, _NEEDED)
+        return _checked(returned, candidate.owner), hooks
     except (PluginError, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit as well: a plugin must not end the process
@@ -53,7 +60,7 @@ def load_contributions(candidate: Candidate, hook: str) -> Sequence[object]:
     """
     owner = candidate.owner
     try:
-        returned = _call(candidate.load(), owner.plugin, hook)
+        returned, _ = _call(candidate.load(), owner.plugin, hook)
         return () if returned is None else tuple(_require_iterable(returned, owner, hook))
     except (PluginError, KeyboardInterrupt):
         raise
@@ -63,7 +70,7 @@ def load_contributions(candidate: Candidate, hook: str) -> Sequence[object]:
 
 def _require_iterable(returned: object, owner: Owner, hook: str) -> Iterable[object]:
     if isinstance(returned, str) or not isinstance(returned, Iterable):
-        raise PluginError(owner, f"its hook {hook} returned {_noun(returned)}, and not an iterable")
+        raise PluginError(owner, f"its hook {hook} returned {noun(returned)}, and not an iterable")
     return cast("Iterable[object]", returned)
 
 
@@ -79,22 +86,33 @@ def _require_api(plugin: object, candidate: Candidate) -> None:
 
 
 class _Manager(pluggy.PluginManager):
-    """A manager that looks only at what is marked in a module; pluggy's static look at each name takes long."""
+    """A manager that looks only at what is marked in a module, and at the hooks that it has.
+
+    pluggy's static look at each name takes long, and so does what it makes of each hook.
+    """
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
         if isinstance(plugin, types.ModuleType) and not hasattr(vars(plugin).get(name), f"{PROJECT}_impl"):
             return None
         return super().parse_hookimpl_opts(plugin, name)
 
+    def parse_hookspec_opts(self, module_or_class: types.ModuleType | type, name: str) -> pluggy.HookspecOpts | None:
+        if name != _NEEDED and not hasattr(self.hook, name):
+            return None
+        return super().parse_hookspec_opts(module_or_class, name)
 
-def _call(plugin: object, name: str, hook: str) -> object:
+
+def _call(plugin: object, name: str, hook: str) -> tuple[object, frozenset[str]]:
+    """Return what a plugin's hook returns, None where it has no such hook, and the names of all that it has."""
     manager = _Manager(PROJECT)
-    manager.add_hookspecs(Hooks)
     manager.register(plugin, name)
+    manager.add_hookspecs(Hooks)  # after the plugin, when it is known which of them it has
     manager.check_pending()
+    hooks = {each: caller for each, caller in vars(manager.hook).items() if caller.get_hookimpls()}
     returned: list[object] = []
-    getattr(manager.hook, hook).call_historic(returned.append, {})
-    return returned.pop() if returned else None
+    if hook in hooks:
+        hooks[hook].call_historic(returned.append, {})
+    return returned.pop() if returned else None, frozenset(hooks)
 
 
 def _checked(returned: object, owner: Owner) -> Sequence[Variable[object]]:
@@ -105,12 +123,12 @@ def _checked(returned: object, owner: Owner) -> Sequence[Variable[object]]:
         )
     if isinstance(returned, str) or not isinstance(returned, Iterable):
         raise PluginError(
-            owner, f"its hook envatlas_variables returned {_noun(returned)}, and not an iterable of Variable"
+            owner, f"its hook envatlas_variables returned {noun(returned)}, and not an iterable of Variable"
         )
     declared: dict[str, Variable[object]] = {}
     for each in cast("Iterable[object]", returned):
         if not _is_variable(each):
-            raise PluginError(owner, f"its hook envatlas_variables yielded {_noun(each)}, and not a Variable")
+            raise PluginError(owner, f"its hook envatlas_variables yielded {noun(each)}, and not a Variable")
         if declared.setdefault(each.name, each) != each:
             raise PluginError(owner, f"it declares {each.name} twice, and differently")
     return tuple(declared.values())
@@ -120,7 +138,11 @@ def _is_variable(value: object) -> TypeGuard[Variable[object]]:
     return type(value) is Variable  # one of a plugin's own could do anything when it is read
 
 
-def _noun(value: object) -> str:
-    """Return what a value is, without showing it: it is a plugin's, and may be anything."""
+def noun(value: object) -> str:
+    """Return what a value is, without showing it: it is a plugin's, and may be anything.
+
+    >>> noun(5), noun(None)
+    ('an int', 'None')
+    """
     name = type(value).__name__
     return "None" if value is None else f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"

@@ -34,7 +34,8 @@ hookimpl: Final = pluggy.HookimplMarker(PROJECT)
 class Plugin(Protocol):
     """What a plugin's module or object has. Each other hook, which a plugin may leave out, has a protocol of its own.
 
-    They are `envatlas.checks.ChecksPlugin` and `envatlas.cli.commands.CommandsPlugin`.
+    They are `envatlas.checks.ChecksPlugin`, `envatlas.choices.ChoicesPlugin`, `envatlas.cli.commands.CommandsPlugin`
+    and `envatlas.removals.RemovedPlugin`.
     """
 
     def envatlas_variables(self) -> Iterable[Variable[object]]:
@@ -56,3 +57,11 @@ class Hooks:
     @hookspec(historic=True)
     def envatlas_commands(self) -> Iterable[object]:  # type: ignore[empty-body]  # a specification
         """Return the commands that the plugin adds to the command line."""
+
+    @hookspec(historic=True)
+    def envatlas_choices(self) -> Iterable[object]:  # type: ignore[empty-body]  # a specification
+        """Return the choices that the plugin adds to those of variables."""
+
+    @hookspec(historic=True)
+    def envatlas_removed(self) -> Iterable[object]:  # type: ignore[empty-body]  # a specification
+        """Return the names that are variables no more."""

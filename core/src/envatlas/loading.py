@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
@@ -34,7 +34,14 @@ from envatlas.values import inputs
 from envatlas.variable import Variable
 
 if TYPE_CHECKING:
+    from envatlas.choices import AddedChoice, Widening
+    from envatlas.contributions import HookError
     from envatlas.sources import Declared, Source
+
+Failed = TypeVar("Failed", PluginError, "HookError")
+
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+_CHOICES: Final = "envatlas_choices"
 
 
 class PluginState(enum.StrEnum):
@@ -63,6 +70,7 @@ class PluginRecord:
         variables: The names of the variables that it owns; none unless it is active.
         reason: Why it is not active, in words; empty if it is.
         error: The problem that it is, if it is one; the cause of that is what the plugin raised.
+        hooks: The names of the hooks that it has; none unless it is active.
     """
 
     owner: Owner
@@ -71,6 +79,7 @@ class PluginRecord:
     variables: tuple[str, ...] = ()
     reason: str = ""
     error: ProblemError | None = attrs.field(default=None, eq=False, repr=False)
+    hooks: frozenset[str] = attrs.field(default=frozenset[str](), eq=False, repr=False)
     _candidate: Candidate | None = attrs.field(default=None, eq=False, repr=False, alias="candidate")
 
     def contributions(self, hook: str) -> Sequence[object]:
@@ -82,7 +91,7 @@ class PluginRecord:
         >>> PluginRecord(Owner("a", "a", "1"), PluginState.EXCLUDED, "a_vllm").contributions("envatlas_checks")
         ()
         """
-        return load_contributions(self._candidate, hook) if self.is_active and self._candidate else ()
+        return load_contributions(self._candidate, hook) if self._candidate and hook in self.hooks else ()
 
     @property
     def name(self) -> str:
@@ -114,12 +123,16 @@ class Catalogue:
         owners: The plugin of each active variable, by the variable's name.
         plugins: All discovered plugins, in load order.
         problems: Everything that is wrong, in the order in which it was found.
+        added: The choices that plugins added to variables, by the variables' names.
+        declared: The variables with added choices, as they were declared.
     """
 
     variables: Mapping[str, Variable[object]]
     owners: Mapping[str, Owner]
     plugins: tuple[PluginRecord, ...]
     problems: tuple[ProblemError, ...]
+    added: Mapping[str, tuple[AddedChoice, ...]] = _NONE
+    declared: Mapping[str, Variable[object]] = _NONE
 
 
 class Loader:
@@ -176,16 +189,18 @@ class Loader:
     def catalogue(self) -> Catalogue:
         """Return what was found so far, without the secrets that failed plugins may have put into what they raised."""
         self._refuse_leaks()
+        widening = self._widened()
         plugins = (*self._plugins.values(), *self._duplicates)
         failed = [each for each in self._problems if isinstance(each, PluginError)]
         names = self._secrets(plugins) if failed else set[str]()
-        shown = {id(each): _without_secrets(each, names, self._environ) for each in failed}
-        return Catalogue(
+        shown = {id(each): without_secrets(each, names, self._environ) for each in failed}
+        found = Catalogue(
             MappingProxyType(self._variables),
             MappingProxyType(self._owners),
             tuple(_with_error(each, shown.get(id(each.error))) for each in plugins),
             tuple(shown.get(id(each), each) for each in self._problems),
         )
+        return found if widening is None else attrs.evolve(found, added=widening.added, declared=widening.declared)
 
     def _order(self, candidate: Candidate) -> tuple[bool, str, str]:
         owner = candidate.owner
@@ -214,14 +229,14 @@ class Loader:
     def _load(self, candidate: Candidate) -> PluginRecord:
         owner, module = candidate.owner, candidate.module
         try:
-            declared = load_declarations(candidate)
+            declared, hooks = load_declarations(candidate)
         except PluginError as error:
             self._problems.append(error)
             is_old = isinstance(error, IncompatiblePluginError)
             state = PluginState.INCOMPATIBLE if is_old else PluginState.FAILED
             return PluginRecord(owner, state, module, reason=error.reason, error=error)
         taken = tuple(each.name for each in declared if self._register(each, owner))
-        return PluginRecord(owner, PluginState.ACTIVE, module, taken, candidate=candidate)
+        return PluginRecord(owner, PluginState.ACTIVE, module, taken, hooks=hooks, candidate=candidate)
 
     def _register(self, variable: Variable[object], owner: Owner) -> bool:
         """Give a name to a variable, unless it is taken; report that it is, unless by an equal declaration."""
@@ -248,6 +263,27 @@ class Loader:
                 plugin = self._plugins[owner.plugin]
                 names = tuple(name for name in plugin.variables if name != variable.name)
                 self._plugins[owner.plugin] = attrs.evolve(plugin, variables=names)
+
+    def _widened(self) -> Widening | None:
+        """Add the choices that plugins add, if any does."""
+        adding = [each for each in self._plugins.values() if _CHOICES in each.hooks]
+        if not adding:
+            return None
+        from envatlas.choices import Widening  # noqa: PLC0415  few starts need it
+
+        widening = Widening(self._variables, self._may_be_inactive)
+        for plugin in adding:
+            widening.add_all(plugin)
+        self._variables = widening.variables
+        if widening.problems:
+            names = self._secrets(self._plugins.values())
+            self._problems += [without_secrets(each, names, self._environ) for each in widening.problems]
+        return widening
+
+    def _may_be_inactive(self, name: str) -> bool:
+        """Return whether a plugin that is not active declares a name, or may do so."""
+        sources = (_source(each.module) for each in self._plugins.values() if not each.is_active)
+        return any(not each.is_complete or name in (one.name for one in each.declared) for each in sources)
 
     def _secret_names(self) -> dict[str, bool]:
         """Return the names that secrets are read from, and whether one of those is a bundled plugin's."""
@@ -313,12 +349,17 @@ def _with_error(plugin: PluginRecord, error: PluginError | None) -> PluginRecord
     return plugin if error is None else attrs.evolve(plugin, reason=error.reason, error=error)
 
 
-def _without_secrets(error: PluginError, names: Iterable[str], environ: Mapping[str, str]) -> PluginError:
-    """Return the error without secrets; its cause, which may show one in its traceback, only if it does not."""
+def without_secrets(error: Failed, names: Iterable[str], environ: Mapping[str, str]) -> Failed:
+    """Return the error without secrets; its cause, which may show one in its traceback, only if it does not.
+
+    >>> error = PluginError(Owner("a", "a-vllm", "1"), "no access with key sk-123")
+    >>> print(without_secrets(error, ["API_KEY"], {"API_KEY": "sk-123"}))
+    plugin 'a', a-vllm 1, is not active: no access with key <secret>
+    """
     import traceback  # noqa: PLC0415  only a plugin that failed needs it
 
     reason = hide_secrets(error.reason, names, environ)
-    made = type(error)(error.owner, " ".join(reason.split()))
+    made = attrs.evolve(error, reason=" ".join(reason.split()))
     try:
         text = "".join(traceback.format_exception(error.__cause__))
     except Exception:  # noqa: BLE001  the cause is a plugin's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Final, TypeVar, cast, overload
 
 import attrs
 
@@ -18,7 +18,7 @@ from envatlas.errors import (
 )
 from envatlas.kinds import TextList
 from envatlas.load_lock import LOADING
-from envatlas.loading import Catalogue, Loader, PluginRecord, PluginState
+from envatlas.loading import Catalogue, Loader, PluginRecord, PluginState, without_secrets
 from envatlas.owner import Owner
 from envatlas.spelling import nearest_names
 from envatlas.texts import told
@@ -26,8 +26,10 @@ from envatlas.variable import Variable
 from envatlas.version import VERSION
 
 if TYPE_CHECKING:
+    from envatlas.choices import AddedChoice
     from envatlas.inactive import Inactive, InactiveVariable
     from envatlas.readings import Reading, Relations
+    from envatlas.removals import Removals, RemovedVariable
 
 T = TypeVar("T")
 
@@ -71,6 +73,7 @@ class Registry:
     _catalogue: Catalogue | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _inactive: Inactive | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _is_elsewhere: bool = attrs.field(default=False, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
+    _removals: Removals | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _relations: Relations | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
 
     def load(self, *, strict: bool = False) -> None:
@@ -82,9 +85,9 @@ class Registry:
         Raises:
             RegistryProblemsError: All the problems, where ``strict`` is true and there are any.
         """
-        problems = self.catalogue.problems
-        if strict and problems:
-            raise RegistryProblemsError.of(self.name, problems)
+        self.catalogue  # noqa: B018  it loads
+        if strict and self.problems:
+            raise RegistryProblemsError.of(self.name, self.problems)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -104,12 +107,18 @@ class Registry:
     @property
     def problems(self) -> tuple[ProblemError, ...]:
         """Everything that is wrong with what is installed or selected."""
-        return self.catalogue.problems
+        return (*self.catalogue.problems, *self._gone().problems)
 
     @property
     def inactive(self) -> tuple[InactiveVariable, ...]:
         """The variables of the plugins that are not active, as far as their sources tell."""
         return tuple(self._not_active().variables.values())
+
+    @property
+    def removed(self) -> tuple[RemovedVariable, ...]:
+        """The names that are variables no more, as active plugins say, and that no plugin declares."""
+        declared = {*self.catalogue.variables, *self._not_active().variables}
+        return tuple(each for each in self._gone().variables.values() if each.name not in declared)
 
     @property
     def opaque_plugins(self) -> tuple[PluginRecord, ...]:
@@ -135,6 +144,18 @@ class Registry:
         if owner is None:
             raise self.unknown(name)
         return owner
+
+    def choices(self, name: str) -> tuple[AddedChoice, ...]:
+        """Return the choices that plugins added to a variable, with who added each; it reads and allows them.
+
+        Raises:
+            UnknownVariableError: Nobody declares it, or a plugin that is not active.
+
+        >>> from envatlas.vllm import registry
+        >>> registry.choices("VLLM_ATTENTION_BACKEND")
+        ()
+        """
+        return self.catalogue.added.get(self[name].name, ())
 
     def explain(self, name: str, environ: Mapping[str, str] | None = None) -> Reading:
         """Return what a variable is set to, and why.
@@ -215,6 +236,9 @@ class Registry:
         inactive = self._not_active().variables
         if name in inactive:
             return InactiveVariableError(name, self.name, plugin=inactive[name].plugin, why=inactive[name].why)
+        gone = self._gone().error(name, self)
+        if gone is not None:
+            return gone
         return UnknownVariableError(
             name,
             self.name,
@@ -233,7 +257,7 @@ class Registry:
 
     def __contains__(self, variable: object) -> bool:
         if isinstance(variable, Variable):
-            return self.catalogue.variables.get(variable.name) == variable
+            return self._is_declared(cast("Variable[object]", variable))
         return variable in self.catalogue.variables
 
     @overload
@@ -245,9 +269,14 @@ class Registry:
         variable = self.catalogue.variables.get(key)
         if variable is None:
             raise self.unknown(key)
-        if isinstance(name, Variable) and variable != name:
+        if isinstance(name, Variable) and not self._is_declared(name):
             raise ForeignVariableError(key, self.name, owner=self.owner(key))
         return variable
+
+    def _is_declared(self, variable: Variable[object]) -> bool:
+        """Return whether a variable is the one of its name, as it was declared or with the choices added since."""
+        name, catalogue = variable.name, self.catalogue
+        return variable in (catalogue.variables.get(name), catalogue.declared.get(name))
 
     def _load(self) -> Catalogue:
         with LOADING.turn(self, self.name):
@@ -272,6 +301,19 @@ class Registry:
 
             self._inactive = Inactive.of(self.plugins, self.catalogue.variables)
         return self._inactive
+
+    def _gone(self) -> Removals:
+        if self._removals is None:
+            from envatlas.removals import Removals  # noqa: PLC0415  no start needs it
+
+            found = Removals.of(self.plugins)
+            if found.problems:
+                known = {name for each in self if each.secret for name in each.sources}
+                names = known.union(*(each.sources for each in self.inactive if each.secret))
+                hidden = tuple(without_secrets(each, names, self.environ) for each in found.problems)
+                found = attrs.evolve(found, problems=hidden)
+            self._removals = found
+        return self._removals
 
     def _related(self) -> Relations:
         if self._relations is None:

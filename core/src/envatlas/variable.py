@@ -129,8 +129,26 @@ class Variable(Generic[T_co]):
         return default.description if isinstance(default, Computed) else repr(default)
 
 
+def is_name(name: object) -> bool:
+    """Return whether a name is one that every shell accepts.
+
+    >>> is_name("A_PORT"), is_name("A-PORT")
+    (True, False)
+    """
+    return isinstance(name, str) and name.isascii() and name.isidentifier()
+
+
+def is_said(text: object) -> bool:
+    """Return whether a text says something.
+
+    >>> is_said("The port."), is_said(" ")
+    (True, False)
+    """
+    return isinstance(text, str) and bool(text.strip())
+
+
 def _name_is_portable(variable: Variable[object]) -> None:
-    if not _is_name(variable.name):
+    if not is_name(variable.name):
         raise DeclarationError(
             str(variable.name),
             "a name is ASCII letters, digits and underscores, and does not start with a digit",
@@ -156,7 +174,7 @@ def _kind_is_a_kind(variable: Variable[object]) -> None:
 def _help_is_a_sentence(variable: Variable[object]) -> None:
     _refuse_unless(
         variable,
-        _is_said(variable.help),
+        is_said(variable.help),
         "help says what the variable does",
         repr(variable.help),
         "write a sentence: its effect, its unit, what unset means",
@@ -170,7 +188,7 @@ def _flags_are_of_their_types(variable: Variable[object]) -> None:
     if variable.unit is not None:
         _refuse_unless(
             variable,
-            _is_said(variable.unit),
+            is_said(variable.unit),
             "unit is a text that is not empty, or None",
             repr(variable.unit),
             'name the unit, such as "s" or "GiB"',
@@ -190,7 +208,7 @@ def _other_names_are_portable(variable: Variable[object]) -> None:
     _require(variable, "reads", reads, tuple, "it is a tuple of names")
     _refuse_unless(
         variable,
-        all(map(_is_name, reads)) and len(set(reads)) == len(reads),
+        all(map(is_name, reads)) and len(set(reads)) == len(reads),
         "reads are different names that every shell accepts",
         repr(reads),
         "list each name once, in the order in which they count",
@@ -198,7 +216,7 @@ def _other_names_are_portable(variable: Variable[object]) -> None:
     if variable.only_with is not None:
         _refuse_unless(
             variable,
-            _is_name(variable.only_with) and variable.only_with != variable.name,
+            is_name(variable.only_with) and variable.only_with != variable.name,
             "only_with names another variable",
             repr(variable.only_with),
             "name the variable without which this one has no effect",
@@ -252,7 +270,7 @@ def _deprecation_has_a_reason(variable: Variable[object]) -> None:
     if deprecated.replacement is not None:
         _refuse_unless(
             variable,
-            _is_name(deprecated.replacement) and deprecated.replacement != variable.name,
+            is_name(deprecated.replacement) and deprecated.replacement != variable.name,
             "a deprecated variable's replacement is another variable",
             repr(deprecated.replacement),
             "name the variable to use instead, or None",
@@ -265,7 +283,7 @@ def _former_names_are_others(variable: Variable[object]) -> None:
     for name, deprecated in formerly.items():
         _refuse_unless(
             variable,
-            _is_name(name) and name not in {variable.name, *variable.reads},
+            is_name(name) and name not in {variable.name, *variable.reads},
             "a former name is one that every shell accepts, and that the variable has not now",
             repr(name),
             "name in formerly what the variable was called, and in reads what it is read from besides",
@@ -298,19 +316,11 @@ _RULES: tuple[Callable[[Variable[object]], None], ...] = (
 def _require_reason(variable: Variable[object], deprecated: Deprecated) -> None:
     _refuse_unless(
         variable,
-        _is_said(deprecated.since) and _is_said(deprecated.reason),
+        is_said(deprecated.since) and is_said(deprecated.reason),
         "a deprecation says since when, and why",
         repr(deprecated),
         "give since and reason",
     )
-
-
-def _is_name(name: object) -> bool:
-    return isinstance(name, str) and name.isascii() and name.isidentifier()
-
-
-def _is_said(text: object) -> bool:
-    return isinstance(text, str) and bool(text.strip())
 
 
 def _default_error(variable: Variable[object], rule: str, got: str) -> DeclarationError:

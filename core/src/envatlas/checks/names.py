@@ -19,6 +19,7 @@ from envatlas.values import inputs
 
 if TYPE_CHECKING:
     from envatlas.inactive import InactiveVariable
+    from envatlas.removals import RemovedVariable
 
 _CERTAIN: Final = 10
 """In letters: of shorter names outside the prefix, one that differs in a letter may well be somebody else's."""
@@ -34,7 +35,9 @@ def names(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iterat
     ('VLLM_PROT is declared by nobody; did you mean VLLM_PORT?', 'export VLLM_PORT="$VLLM_PROT"; unset VLLM_PROT')
     """
     known = _known(registry)
-    others = [name for name in environ if name not in known]
+    gone = {each.name: each for each in registry.removed if each.name not in known}
+    yield from (_removed(gone[name], environ) for name in environ if name in gone)
+    others = [name for name in environ if name not in known and name not in gone]
     alike = [name for name in others if _has_prefix(name, registry.prefix)]
     if alike:
         injected = injected_names(registry, environ)
@@ -82,6 +85,23 @@ def _unknown(name: str, registry: Registry, environ: Mapping[str, str]) -> Findi
         Message("{found}; did you mean {names}?", found=found, names=" or ".join(nearest)) if nearest else found,
         marked("No plugin that is installed reads it, so it has no effect"),
         rename(name, nearest[0], environ) if can_rename else unset(name, environ),
+    )
+
+
+def _removed(variable: RemovedVariable, environ: Mapping[str, str]) -> Finding:
+    removed = variable.removed
+    instead = removed.replacement
+    found = Message("{variable} is no variable any more since {version}", variable=removed.name, version=removed.since)
+    remedy = unset(removed.name, environ) if removed.remedy is None else removed.remedy.removesuffix(".")
+    if instead is not None and instead not in environ:
+        remedy = rename(removed.name, instead, environ)
+    return Finding(
+        "removed-variable",
+        Severity.WARNING,
+        removed.name,
+        found if instead is None else Message("{found}; {other} replaces it", found=found, other=instead),
+        removed.reason.removesuffix("."),
+        remedy,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from envatlas.checks.held import told
 from envatlas.checks.remedies import set_to, unset
+from envatlas.contributions import HookError
 from envatlas.errors import (
     ConflictError,
     DamagedMetadataError,
@@ -31,6 +32,7 @@ _MEANINGS: Final[Mapping[type[ProblemError], tuple[str, Severity, str]]] = {
     PluginError: ("plugin-failed", Severity.ERROR, _NOTHING_OF_IT),
     IncompatiblePluginError: ("incompatible-plugin", Severity.ERROR, _NOTHING_OF_IT),
     DuplicatePluginError: ("duplicate-plugin", Severity.WARNING, _NOTHING_OF_IT),
+    HookError: ("hook-failed", Severity.WARNING, marked("What the hook adds is not known, or does not count")),
     ConflictError: ("variable-conflict", Severity.WARNING, marked("What the other plugin means by it does not count")),
     SecretReadError: (
         "secret-refused",
@@ -111,7 +113,7 @@ def _remedy(problem: ProblemError, registry: Registry) -> str:
             arguments = ["uninstall", owner.distribution]
         case IncompatiblePluginError(owner=owner):
             arguments = ["install", "--upgrade", "envatlas", owner.distribution]
-        case PluginError(owner=owner) | SecretReadError(owner=owner):
+        case PluginError(owner=owner) | HookError(owner=owner) | SecretReadError(owner=owner):
             arguments = ["install", "--upgrade", owner.distribution]
         case DamagedMetadataError(location=location):
             distribution = location.partition(".dist-info")[0].rpartition("-")[0]

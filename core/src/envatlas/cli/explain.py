@@ -91,13 +91,22 @@ def _find(registry: Registry, names: Sequence[str]) -> tuple[list[Reading | Inac
 def _unknown(registry: Registry, name: str) -> str:
     if any(letter in name for letter in "*?["):
         return f"no variable in the registry {registry.name!r} matches {name!r}"
-    is_set = " It is set, and nothing of this registry reads it." if name in registry.environ else ""
-    return f"{registry.unknown(name)}{is_set}"
+    return f"{registry.unknown(name)}{_what_reads(registry, name) if name in registry.environ else ''}"
+
+
+def _what_reads(registry: Registry, name: str) -> str:
+    """Return which variables are read from a name that is set, and no variable's own."""
+    readers = [variable.name for variable in registry if name in variable.sources]
+    return (
+        f" It is set, and read as {' and '.join(readers)}."
+        if readers
+        else (" It is set, and nothing of this registry reads it.")
+    )
 
 
 def _object(found: Reading | InactiveVariable, registry: Registry) -> object:
     if isinstance(found, Reading):
-        return explanation_object(found, registry.environ)
+        return explanation_object(found, registry.environ, registry.choices(found.variable.name))
     return inactive_object(found, registry.environ)
 
 
@@ -155,10 +164,19 @@ def _rows(reading: Reading, registry: Registry, words: Words) -> Iterator[tuple[
     for fact in facts(reading.variable, words, reading.module, reading.dependents):
         here = _HERE.get(fact.key)
         yield fact.label, printable(fact.text if here is None else here(fact, reading, registry, words))
+        if fact.key == "expects":
+            yield from _added(reading, registry, words)
     yield words("plugin"), printable(f"{reading.owner.plugin}, {reading.owner.distribution} {reading.owner.version}")
     declared = reading.declared_at
     if declared is not None:
         yield words("declared"), printable(f"{declared.file}:{declared.line}")
+
+
+def _added(reading: Reading, registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
+    """Yield the choices that other plugins added, and which plugins those are."""
+    for added in registry.choices(reading.variable.name):
+        by = f"{added.owner.plugin}, {added.owner.distribution} {added.owner.version}"
+        yield words("added"), printable(words("{choice}, by {plugin}", choice=repr(added.choice), plugin=by))
 
 
 def _text(reading: Reading, words: Words) -> str:

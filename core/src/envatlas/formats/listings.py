@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -14,6 +15,9 @@ from envatlas.loading import PluginRecord
 from envatlas.readings import Reading
 from envatlas.values import default_of
 from envatlas.variable import Variable
+
+if TYPE_CHECKING:
+    from envatlas.choices import AddedChoice
 
 Json = Mapping[str, object]
 
@@ -63,12 +67,18 @@ def reading_object(reading: Reading, environ: Mapping[str, str]) -> Json:
     }
 
 
-def explanation_object(reading: Reading, environ: Mapping[str, str]) -> Json:
+def explanation_object(reading: Reading, environ: Mapping[str, str], added: Sequence[AddedChoice] = ()) -> Json:
     """Return a reading as a JSON object with the members of `reading_object`, and all else that is known.
+
+    Args:
+        reading: The reading.
+        environ: The environment.
+        added: The choices that plugins added to the variable.
 
     Members:
         expected: What its kind reads, in words.
         expects: What its documentation allows, in words; null where it says nothing.
+        added_choices: ``choice``, ``plugin``, ``distribution`` and ``version`` of each that a plugin added.
         internal, affects_compilation, only_with: As the variable declares them.
         deprecated: ``since``, ``reason`` and ``replacement``; null if it is not.
         reads: The names that it is read from, in order.
@@ -87,6 +97,15 @@ def explanation_object(reading: Reading, environ: Mapping[str, str]) -> Json:
         **reading_object(reading, environ),
         "expected": variable.kind.expected,
         "expects": None if variable.expects is None else variable.expects.describe(),
+        "added_choices": [
+            {
+                "choice": each.choice,
+                "plugin": each.owner.plugin,
+                "distribution": each.owner.distribution,
+                "version": each.owner.version,
+            }
+            for each in added
+        ],
         "internal": variable.internal,
         "affects_compilation": variable.affects_compilation,
         "only_with": variable.only_with,

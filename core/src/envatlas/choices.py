@@ -1,0 +1,191 @@
+"""Choices: what plugins add to the choices of variables that another declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+import attrs
+
+from envatlas.contributions import HookError, collect, problem
+from envatlas.distributions import describe
+from envatlas.errors import DeclarationError
+from envatlas.expectations import EachOf, OneOf
+from envatlas.kinds import Choice, Kind, require
+from envatlas.owner import Owner
+from envatlas.spelling import nearest_names
+from envatlas.variable import Variable
+
+if TYPE_CHECKING:
+    from envatlas.loading import PluginRecord
+
+HOOK: Final = "envatlas_choices"
+
+
+@attrs.frozen(init=False)
+class AddedChoices:
+    """Choices that a plugin adds to those of a variable, which may be another plugin's.
+
+    They widen what its documentation allows; where its kind is `Choice`, they widen that as well, since nobody could
+    set them otherwise. What a text is read as never changes.
+
+    Args:
+        variable: The variable's name.
+        choices: The values, as the variable is read.
+
+    Raises:
+        DeclarationError: There is no choice.
+
+    >>> AddedChoices("VLLM_ATTENTION_BACKEND", "ACME_ATTN").choices
+    ('ACME_ATTN',)
+    """
+
+    variable: str
+    choices: tuple[object, ...]
+
+    def __init__(self, variable: str, *choices: object) -> None:
+        if not choices:
+            raise DeclarationError(variable, "AddedChoices has at least one choice", "none", "name the choices")
+        object.__setattr__(self, "variable", variable)
+        object.__setattr__(self, "choices", choices)
+
+
+class ChoicesPlugin(Protocol):
+    """What a plugin's module or object has that adds choices to variables."""
+
+    def envatlas_choices(self) -> Iterable[AddedChoices]:
+        """Return the choices that the plugin adds."""
+        ...
+
+
+@attrs.frozen
+class AddedChoice:
+    """One choice that was added to a variable.
+
+    Attributes:
+        choice: The value.
+        owner: The plugin that added it.
+    """
+
+    choice: object
+    owner: Owner
+
+
+class Widening:
+    """Variables as they are with what plugins add, plugin by plugin.
+
+    Args:
+        variables: The active variables by their names.
+        may_be_inactive: Returns whether a plugin that is not active may declare a name.
+
+    Attributes:
+        variables: The same, those with added choices widened.
+        declared: Those as they were declared.
+        added: What was added to them.
+        problems: What is wrong with what plugins add.
+
+    >>> from envatlas import Variable
+    >>> mode = Variable("A_MODE", Choice("x", "y"), default=None, help="The mode.")
+    >>> widening = Widening({"A_MODE": mode}, lambda name: False)
+    >>> widening.add(AddedChoices("A_MODE", "z"), Owner("acme", "acme-vllm", "1.2"))
+    >>> widening.variables["A_MODE"].kind
+    Choice(choices=('x', 'y', 'z'))
+    """
+
+    def __init__(self, variables: Mapping[str, Variable[object]], may_be_inactive: Callable[[str], bool]) -> None:
+        self.variables = dict(variables)
+        self.declared: dict[str, Variable[object]] = {}
+        self.added: dict[str, tuple[AddedChoice, ...]] = {}
+        self.problems: list[HookError] = []
+        self._may_be_inactive = may_be_inactive
+
+    def add_all(self, plugin: PluginRecord) -> None:
+        """Add what a plugin contributes; what makes no sense is a problem, and the rest counts."""
+        found, wrong = collect(plugin, HOOK, AddedChoices)
+        self.problems += wrong
+        for each in found:
+            self.add(each, plugin.owner)
+
+    def add(self, added: AddedChoices, owner: Owner) -> None:
+        """Add choices to a variable, but for those that it has."""
+        name = added.variable
+        variable = self.variables.get(name)
+        if variable is None:
+            if not self._may_be_inactive(name):
+                nearest = nearest_names(name, self.variables)
+                hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+                self._refuse(owner, f"it adds choices to {name}, which nobody declares{hint}")
+            return
+        try:
+            choices = _missing(added.choices, _choices(variable))
+            widened = _widened(variable, choices)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  a kind may be a plugin's own
+            self._refuse(owner, f"it adds choices to {name}: {_told(error)}", error)
+            return
+        if choices:
+            self.variables[name] = widened
+            self.declared.setdefault(name, variable)
+            self.added[name] = (*self.added.get(name, ()), *(AddedChoice(each, owner) for each in choices))
+
+    def _refuse(self, owner: Owner, reason: str, cause: BaseException | None = None) -> None:
+        self.problems.append(problem(owner, reason, cause))
+
+
+class _RefusedError(Exception):
+    """Why choices cannot be added, in words."""
+
+
+def _told(error: BaseException) -> str:
+    return str(error) if isinstance(error, _RefusedError) else describe(error)
+
+
+def _missing(added: Iterable[object], there: Sequence[object]) -> list[object]:
+    missing: list[object] = []
+    for each in added:  # which may have no hash
+        if each not in there and each not in missing:
+            missing.append(each)
+    return missing
+
+
+def _choices(variable: Variable[object]) -> Sequence[object]:
+    """Return the choices that a variable has.
+
+    Raises:
+        _RefusedError: It has none, or nobody may see them.
+    """
+    if variable.secret:
+        raise _RefusedError("it is a secret, and has none that could be shown")
+    kind: object = variable.kind
+    match variable.expects:
+        case OneOf(choices=choices) | EachOf(each=OneOf(choices=choices)):
+            return choices
+        case _ if isinstance(kind, Choice):
+            return kind.choices
+        case _:
+            raise _RefusedError("it has none; only those of Choice, and of an expected OneOf, can be added to")
+
+
+def _widened(variable: Variable[object], choices: Sequence[object]) -> Variable[object]:
+    """Return a variable with more choices.
+
+    Raises:
+        _RefusedError: No text reads as one of them.
+    """
+    kind, expects = variable.kind, variable.expects
+    if isinstance(kind, Choice):
+        texts = [require(str, each) for each in choices if each not in kind.choices]
+        kind = cast("Kind[object]", Choice(*kind.choices, *texts))
+    match expects:
+        case OneOf(choices=its):
+            expects = OneOf(*its, *choices)
+        case EachOf(each=OneOf(choices=its)):
+            expects = EachOf(OneOf(*its, *choices))
+        case _:
+            pass
+    for each in choices:
+        value = [each] if isinstance(expects, EachOf) else each
+        if kind.parse(kind.render(value)) != value:
+            raise _RefusedError(f"no text of it reads as {each!r}")
+    return attrs.evolve(variable, kind=kind, expects=expects)
