@@ -73,7 +73,7 @@ class Variable(Generic[T_co]):
         only_with: The name of a variable without which (while it reads as false, zero, empty or None) this one
             has no effect.
         expects: What its documentation allows; it never changes a reading.
-        deprecated: That it is on its way out, since when and why.
+        deprecated: That it is on its way out, since when and why; the first read that finds it set warns.
         formerly: The names that it had before, each with its deprecation, whose replacement is this variable. It is
             read from them as well, after all others, so that its own name wins where both are set.
 
