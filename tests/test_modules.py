@@ -1,0 +1,307 @@
+"""The module face: what code that imports an application's variables finds, and what tests may do with it."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import math
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import pytest
+
+from envatlas import Integer, Number, TextList, UnknownVariableError, Variable
+from envatlas.modules import Getters, ModuleFace, install_module
+from envatlas.registry import Registry
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
+
+PORT = Variable("ACME_PORT", Integer(), default=80, help="The port; unset, 80.")
+HOSTS = Variable("ACME_HOSTS", TextList(), default=["a"], help="The hosts; unset, a.")
+RATE = Variable("ACME_RATE", Number(), default=math.nan, help="The rate; unset, not a number.")
+
+SELF_INSTALLING = """
+from envatlas import Registry
+from envatlas.modules import install_module
+
+def helper():
+    return "helped"
+
+def is_set(name):
+    return "the old one"
+
+def __getattr__(name):
+    return "the old one"
+
+registry = Registry("test", group="envatlas.test", environ={}, prefix="A_")
+install_module(__name__, globals().get("kept", registry))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    """Forget what a test imports or installs."""
+    before = dict(sys.modules)
+    yield
+    for name in set(sys.modules) - set(before):
+        if name.partition(".")[0] in {"acme_app", "acme_none"}:
+            del sys.modules[name]
+
+
+@pytest.fixture(name="environ")
+def _environ() -> dict[str, str]:
+    """Give the environment that the face reads."""
+    return {}
+
+
+@pytest.fixture(name="registry")
+def _registry(site: Site) -> Registry:
+    """Give a registry of three variables."""
+    return site.registry_of(PORT, HOSTS, RATE)
+
+
+@pytest.fixture(name="face")
+def _face(registry: Registry, environ: dict[str, str]) -> ModuleFace:
+    """Give an installed module, whose package is none that can be imported."""
+    return install_module("acme_none.envs", registry, environ)
+
+
+def port(face: ModuleFace) -> object:
+    """Return what the attribute reads as, as no checker narrows it to what was set."""
+    return getattr(face, PORT.name)
+
+
+def test_code_that_imports_it_runs_unchanged(face: ModuleFace, environ: dict[str, str]) -> None:
+    """Both ways of importing find the values, and the module's attribute follows the environment."""
+    namespace: dict[str, object] = {}
+    environ["ACME_PORT"] = "8080"
+    exec("import acme_none.envs as envs\nfrom acme_none.envs import ACME_PORT\nimport acme_none", namespace)
+    assert namespace["envs"] is face
+    assert namespace["ACME_PORT"] == 8080
+    environ["ACME_PORT"] = "8081"
+    assert eval("envs.ACME_PORT, acme_none.envs.ACME_PORT", namespace) == (8081, 8081)
+
+
+def test_an_environment_that_is_not_given_is_the_process_s(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is live over `os.environ`."""
+    face = install_module("acme_none.envs", registry)
+    monkeypatch.setenv("ACME_PORT", "1")
+    assert port(face) == 1
+    assert os.environ["ACME_PORT"] == "1"
+
+
+def test_nothing_is_loaded_by_installing(site: Site) -> None:
+    """The first read loads the registry."""
+    site.add_plugin("acme", site.declaring("ACME_PORT"))
+    face = install_module("acme_none.envs", site.registry())
+    assert "acme_vllm" not in sys.modules
+    assert face.ACME_PORT is None
+    assert "acme_vllm" in sys.modules
+
+
+def test_it_has_what_such_modules_have(face: ModuleFace, environ: dict[str, str]) -> None:
+    """``is_set``, ``dir`` and a mapping of getters."""
+    environ["ACME_HOSTS"] = "b,c"
+    assert (face.is_set("ACME_HOSTS"), face.is_set("ACME_PORT")) == (True, False)
+    assert {"ACME_PORT", "ACME_HOSTS", "is_set", "environment_variables"} <= set(dir(face))
+    getters = face.environment_variables
+    assert (list(getters), len(getters)) == (["ACME_PORT", "ACME_HOSTS", "ACME_RATE"], 3)
+    assert getters["ACME_HOSTS"]() == ["b", "c"]
+    assert isinstance(getters, Getters)
+    with pytest.raises(KeyError, match="ACME_NONE"):
+        getters["ACME_NONE"]
+
+
+def test_a_name_that_nobody_declares_is_an_attribute_error(face: ModuleFace) -> None:
+    """It suggests the nearest one; what Python asks modules about is simply not there."""
+    with pytest.raises(UnknownVariableError, match="did you mean ACME_PORT"):
+        _ = face.ACME_PROT
+    assert not hasattr(face, "__path__")
+
+
+def test_monkeypatch_is_undone_and_the_value_is_live_again(face: ModuleFace, environ: dict[str, str]) -> None:
+    """The old value is read, the new one set, and later the old one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(face, "ACME_PORT", 5)
+        environ["ACME_PORT"] = "8080"
+        assert (port(face), face["ACME_PORT"]) == (5, 8080)
+    assert port(face) == 8080
+    environ["ACME_PORT"] = "8081"
+    assert port(face) == 8081
+
+
+@pytest.mark.parametrize(("name", "value"), [("ACME_HOSTS", ["b"]), ("ACME_RATE", 0.5)])
+def test_a_value_that_is_copied_or_equals_nothing_is_set_back_as_well(
+    face: ModuleFace, environ: dict[str, str], name: str, value: object
+) -> None:
+    """A list is another object at each read, and NaN differs from itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(face, name, value)
+        assert getattr(face, name) == value
+    environ[name] = "7"
+    assert getattr(face, name) in (["7"], 7.0)
+
+
+def test_monkeypatches_can_be_nested(face: ModuleFace, environ: dict[str, str]) -> None:
+    """Each is undone to what was there before it."""
+    with pytest.MonkeyPatch.context() as outer:
+        outer.setattr(face, "ACME_PORT", 5)
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(face, "ACME_PORT", 80)
+            inner.setattr(face, "ACME_PORT", 7)
+            assert port(face) == 7
+        assert port(face) == 5
+    environ["ACME_PORT"] = "1"
+    assert port(face) == 1
+
+
+def test_a_patch_with_the_same_value_holds_it(face: ModuleFace, environ: dict[str, str]) -> None:
+    """Who sets what is there already wants it to stay."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(face, "ACME_PORT", 80)
+        environ["ACME_PORT"] = "1"
+        assert port(face) == 80
+    assert port(face) == 1
+
+
+def test_mock_is_undone(face: ModuleFace, environ: dict[str, str]) -> None:
+    """It deletes what it has set."""
+    with mock.patch.object(face, "ACME_PORT", 5):
+        assert port(face) == 5
+    environ["ACME_PORT"] = "1"
+    assert port(face) == 1
+
+
+def test_a_variable_that_cannot_be_read_can_be_set(face: ModuleFace, environ: dict[str, str]) -> None:
+    """And deleted again; what is not set cannot be deleted."""
+    environ["ACME_PORT"] = "x"
+    face.ACME_PORT = 5
+    assert port(face) == 5
+    del face.ACME_PORT
+    with pytest.raises(ValueError, match="a whole number"):
+        _ = face.ACME_PORT
+    with pytest.raises(AttributeError, match="ACME_PORT is not set on the module"):
+        del face.ACME_PORT
+
+
+def test_what_is_no_variable_is_set_as_on_any_module(face: ModuleFace) -> None:
+    """Tests replace functions, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(face, "is_set", bool)
+        assert face.is_set("ACME_PORT") is True
+    assert face.is_set("ACME_PORT") is False
+
+
+def test_a_misspelt_variable_cannot_be_set(site: Site) -> None:
+    """It starts as the application's do, and nothing would read it."""
+    registry = site.registry_of(PORT)
+    face = install_module("acme_none.envs", Registry("test", group=registry.group, prefix="ACME_", environ={}))
+    with pytest.raises(UnknownVariableError, match="did you mean ACME_PORT"):
+        face.ACME_PROT = 5
+
+
+def test_the_package_that_can_be_imported_is_and_has_it(registry: Registry, site: Site) -> None:
+    """As Python imports a package before any module in it."""
+    site.write({"acme_app.__init__": "there = True", "acme_app.sub.__init__": ""})
+    face = install_module("acme_app.sub.envs", registry, {})
+    package = sys.modules["acme_app"]
+    assert (package.there, package.sub.envs) == (True, face)
+
+
+def test_packages_that_are_none_are_made(registry: Registry) -> None:
+    """All of them, and a second module goes into the same."""
+    face = install_module("acme_none.deep.envs", registry, {})
+    other = install_module("acme_none.deep.others", registry, {})
+    namespace: dict[str, object] = {}
+    exec("import acme_none.deep.envs as envs, acme_none.deep.others as others", namespace)
+    assert (namespace["envs"], namespace["others"]) == (face, other)
+    assert install_module("acme_none_top", registry, {}) is sys.modules.pop("acme_none_top")
+
+
+def test_a_package_that_lacks_something_else_says_so(registry: Registry, site: Site) -> None:
+    """It is there, and no empty one takes its place."""
+    site.write({"acme_app.__init__": "import acme_missing"})
+    with pytest.raises(ModuleNotFoundError, match="acme_missing"):
+        install_module("acme_app.envs", registry)
+
+
+def test_a_module_can_take_its_own_place(site: Site) -> None:
+    """What it is found by and what else it defines are there; its own way to find attributes is not."""
+    site.add_plugin("acme", site.declaring(site.declare("A_PORT", default=80)))
+    site.write({"acme_app.__init__": "", "acme_app.envs": SELF_INSTALLING})
+    face = importlib.import_module("acme_app.envs")
+    assert isinstance(face, ModuleFace)
+    helped = getattr(face, "helper")()  # noqa: B009  no checker knows that it is a function
+    assert (face.A_PORT, helped, face.is_set("A_PORT")) == (80, "helped", False)
+    assert str(face.__file__).endswith("acme_app/envs.py")
+    assert "helper" in dir(face)
+    assert repr(face) == "<module 'acme_app.envs' of the registry 'test'>"
+
+
+def test_a_reload_leaves_the_same_live_module(site: Site) -> None:
+    """The source is run in its namespace, and takes nothing from it."""
+    site.add_plugin("acme", site.declaring(site.declare("A_PORT", default=80)))
+    site.write({"acme_app.__init__": "", "acme_app.envs": SELF_INSTALLING})
+    face = importlib.import_module("acme_app.envs")
+    assert isinstance(face, ModuleFace)
+    face.A_PORT = 5
+    vars(face)["kept"] = getattr(face, "registry")  # noqa: B009  no checker knows that it is one
+    assert importlib.reload(face) is face
+    assert (getattr(face, "A_PORT"), "helper" in dir(face), face.is_set("A_PORT")) == (5, True, False)  # noqa: B009
+    face.A_PORT = 80
+    assert "A_PORT" not in vars(face)
+
+
+def test_a_module_without_source_has_nothing_to_reload(face: ModuleFace) -> None:
+    """Python says that it finds none."""
+    with pytest.raises(ModuleNotFoundError, match="acme_none"):
+        importlib.reload(face)
+
+
+def test_it_is_pickled_by_its_name(face: ModuleFace) -> None:
+    """And copied as itself."""
+    assert pickle.loads(pickle.dumps(face)) is face
+    assert copy.copy(face) is copy.deepcopy(face) is face
+
+
+def test_installing_twice_gives_the_same_module(face: ModuleFace, registry: Registry, environ: dict[str, str]) -> None:
+    """Unless it is for another registry, which takes the place."""
+    assert install_module("acme_none.envs", registry) is face
+    other = install_module("acme_none.envs", registry.with_environ({}), environ)
+    assert other is not face
+    assert sys.modules["acme_none.envs"] is other
+
+
+def test_what_is_set_counts_for_a_thread_that_was_about_to_read(face: ModuleFace) -> None:
+    """The first read of a variable in one thread takes nothing from what another sets meanwhile."""
+    face.ACME_PORT = 5
+    assert vars(face)["__getattr__"]("ACME_PORT") == 5
+
+
+def test_threads_read_and_set_at_once(face: ModuleFace, environ: dict[str, str]) -> None:
+    """Each sees the live value or the one that was set, and in the end it is live."""
+    seen: set[object] = set()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.add(port(face))
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(300):
+        face.ACME_PORT = 5
+        del face.ACME_PORT
+    done.set()
+    for thread in threads:
+        thread.join()
+    environ["ACME_PORT"] = "7"
+    assert port(face) == 7
+    assert seen <= {5, 80}
