@@ -27,6 +27,7 @@ from envatlas.errors import (
     LoadingError,
     PluginError,
     ProblemError,
+    ProcessOnlyError,
     ReadOnlyError,
     RegistryProblemsError,
     SecretReadError,
@@ -48,6 +49,7 @@ ERRORS: Final[list[tuple[EnvatlasError, list[str]]]] = [
     (INVALID, ["A_PORT", "B_PORT='two'", "a whole number", "80", "acme-vllm 1.2"]),
     (InvalidValueError("A_KEY", "A_KEY", None, "a key", "None"), ["A_KEY=<secret>", "a key"]),
     (DefaultError("A_PATH", "A_PATH", None, "a path", "~/x", ACME), ["A_PATH", "~/x", "a path", "acme-vllm 1.2"]),
+    (ProcessOnlyError("A_PORT", "A_PORT", None, "it uses os.x", "80"), ["A_PORT", "it uses os.x", "envatlas adopt"]),
     (
         UnfitValueError("A_PORT", "A_PORT", "1.5", "a whole number", "80", ACME, "float"),
         ["A_PORT", "1.5", "float", "a whole number", "acme-vllm 1.2"],

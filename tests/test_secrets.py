@@ -11,6 +11,7 @@ import pickle
 import pprint
 import pydoc
 import reprlib
+import sys
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ import rich.console
 import rich.pretty
 
 from envatlas import Computed, Kind, Number, TextList, Variable
+from envatlas.cli import run
 from envatlas.environment import Environment
 from envatlas.errors import InvalidEnvironmentError, InvalidValueError
 from envatlas.registry import Registry
@@ -382,10 +384,26 @@ def test_no_log_record_shows_a_secret(name: str, caplog: pytest.LogCaptureFixtur
     assert not any(MARKER in repr(vars(record)) for record in caplog.records)
 
 
-def test_a_secret_has_no_default_to_show() -> None:
-    """A secret that is computed would be shown by whatever shows a default."""
+def test_a_secret_has_no_default_that_stands_in_its_declaration() -> None:
+    """A declaration is no place for one."""
     with pytest.raises(ValueError, match="a secret has no default"):
-        Variable("A_KEY", TextList(), default=Computed(lambda environ: [MARKER], "a key"), help="A key.", secret=True)
+        Variable("A_KEY", TextList(), default=[MARKER], help="A key.", secret=True)
+
+
+@pytest.mark.parametrize("command", ["list", "list --json", "explain A_KEY", "explain A_KEY --json", "check", "export"])
+def test_the_computed_default_of_a_secret_is_not_shown(
+    command: str, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may be another secret; whoever reads the variable gets it."""
+    default = Computed(lambda _: [MARKER], "a key", depends=())
+    registry = site.registry_of(Variable("A_KEY", TextList(), default=default, help="A key.", secret=True))
+    vars(sys.modules["acme_vllm"])["registry"] = registry
+    assert run(["--registry=acme_vllm:registry", *command.split()]) == 0
+    captured = capsys.readouterr()
+    assert MARKER not in captured.out + captured.err
+    snapshot = Environment(registry, {}).snapshot()
+    assert snapshot["A_KEY"] == [MARKER]
+    assert MARKER not in repr(snapshot)
 
 
 def test_a_refused_secret_is_in_no_frame(telltales: Registry) -> None:

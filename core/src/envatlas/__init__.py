@@ -35,11 +35,13 @@ from envatlas.registry import Registry
 from envatlas.variable import Deprecated, Scope, Variable
 
 if TYPE_CHECKING:
+    from envatlas.callables import from_callables
     from envatlas.checks import Check, check
     from envatlas.choices import AddedChoices
     from envatlas.deprecations import DeprecatedVariableWarning
     from envatlas.findings import Finding, Severity
     from envatlas.hosts import Host, ThisHost, ToldHost
+    from envatlas.modules import install_module
     from envatlas.removals import Removed
     from envatlas.snapshot import Snapshot
 
@@ -91,7 +93,9 @@ __all__ = [
     "UpperText",
     "Variable",
     "check",
+    "from_callables",
     "hookimpl",
+    "install_module",
     "require",
     "user_cache",
     "user_config",
@@ -110,6 +114,8 @@ _ON_DEMAND = {
     "ThisHost": "envatlas.hosts",
     "ToldHost": "envatlas.hosts",
     "check": "envatlas.checks",
+    "from_callables": "envatlas.callables",
+    "install_module": "envatlas.modules",
 }
 
 

@@ -6,6 +6,7 @@
     ├── DeclarationError (ValueError)        a Variable that makes no sense
     ├── InvalidValueError (ValueError)       a text that a variable's kind refuses
     │   ├── DefaultError                     a computed default that could not be computed
+    │   ├── ProcessOnlyError                 a function that reads no other environment than os.environ
     │   └── UnfitValueError                  a value that no text stands for
     ├── UnknownVariableError (AttributeError, KeyError)    a name that nobody declares
     │   ├── InactiveVariableError            a name whose plugin is left out, or failed
@@ -106,6 +107,21 @@ set it to a path
         return (
             f"{self.variable} is unset, and its default ({self.unset_means}) could not be computed{by}; "
             f"set it to {self.expected}"
+        )
+
+
+class ProcessOnlyError(InvalidValueError):
+    """A variable that is not declared yet, and whose function reads `os.environ` alone; ``expected`` says why.
+
+    >>> print(ProcessOnlyError("A_PORT", "A_PORT", None, "it uses os.path.expandvars", "80"))
+    A_PORT can be read from os.environ alone, and not from another environment: its function is not declared yet, \
+and it uses os.path.expandvars; declare it, for which envatlas adopt is there
+    """
+
+    def __str__(self) -> str:
+        return (
+            f"{self.variable} can be read from os.environ alone, and not from another environment: its function is "
+            f"not declared yet, and {self.expected}; declare it, for which envatlas adopt is there"
         )
 
 

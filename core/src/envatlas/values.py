@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeGuard, TypeVar, cast
 
 from envatlas.defaults import Computed
-from envatlas.errors import DefaultError, InvalidValueError
+from envatlas.errors import DefaultError, InvalidValueError, ProcessOnlyError
 from envatlas.kinds import is_environ_kind
 from envatlas.owner import Owner
 from envatlas.texts import texts_of
@@ -27,6 +27,7 @@ class Moment(Mapping[str, str]):
         texts: The texts that were got, by their names; None for a name that is unset.
 
     Attributes:
+        environ: The environment, as it is now.
         looked_at: The names, of those whose texts were got, that were looked at since.
         is_whole: Whether nothing else was looked at.
 
@@ -36,7 +37,7 @@ class Moment(Mapping[str, str]):
     """
 
     def __init__(self, environ: Mapping[str, str], texts: Mapping[str, str | None]) -> None:
-        self._environ = environ
+        self.environ = environ
         self._texts = texts
         self.looked_at: set[str] = set()
         self.is_whole = True
@@ -55,7 +56,7 @@ class Moment(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         if name not in self._texts:
             self.is_whole = False
-            return self._environ[name]
+            return self.environ[name]
         self.looked_at.add(name)
         text = self._texts[name]
         if text is None:
@@ -64,11 +65,11 @@ class Moment(Mapping[str, str]):
 
     def __iter__(self) -> Iterator[str]:
         self.is_whole = False
-        return iter(self._environ)
+        return iter(self.environ)
 
     def __len__(self) -> int:
         self.is_whole = False
-        return len(self._environ)
+        return len(self.environ)
 
 
 def inputs(variable: Variable[object]) -> tuple[str, ...]:
@@ -139,12 +140,13 @@ def default_of(variable: Variable[T], environ: Mapping[str, str], owner: Owner |
         return own_copy(default)
     try:
         return cast("Computed[T]", default).compute(environ)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ProcessOnlyError):
         raise
     except BaseException as error:  # a plugin's, and must not end the process
-        raise DefaultError(
-            variable.name, variable.name, None, variable.kind.expected, variable.default_text, owner
-        ) from error
+        refused = DefaultError(variable.name, variable.name, None, variable.kind.expected, variable.default_text, owner)
+        if not variable.secret:
+            raise refused from error
+    raise refused
 
 
 def parse(variable: Variable[T], source: str, text: str, environ: Mapping[str, str], owner: Owner | None = None) -> T:
@@ -161,7 +163,7 @@ def parse(variable: Variable[T], source: str, text: str, environ: Mapping[str, s
     kind = variable.kind
     try:
         return kind.parse_in(text, environ) if is_environ_kind(kind) else kind.parse(text)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ProcessOnlyError):
         raise
     except BaseException as error:  # a plugin's, and must not end the process
         if not variable.secret:

@@ -226,7 +226,7 @@ def _other_names_are_portable(variable: Variable[object]) -> None:
 def _secret_has_no_default(variable: Variable[object]) -> None:
     _refuse_unless(
         variable,
-        not variable.secret or variable.default is None,
+        not variable.secret or variable.default is None or isinstance(variable.default, Computed),
         "a secret has no default",
         "a default, which is not shown here",
         "use default=None",

@@ -90,7 +90,10 @@ def _turned_on(variable: Variable[object], environ: Mapping[str, str]) -> str:
     on: object = True if isinstance(value, bool) else 1 if isinstance(value, int) else None
     if on is None or variable.secret:
         return ""
-    return set_to(variable.sources[0], variable.kind.render(on), environ)
+    try:
+        return set_to(variable.sources[0], variable.kind.render(on), environ)
+    except ValueError:  # no text stands for it
+        return ""
 
 
 def _never_read(variable: Variable[object], environ: Mapping[str, str]) -> Finding:

@@ -137,7 +137,6 @@ def _other_way(held: Held, value: object, environ: Mapping[str, str]) -> Finding
         return None
     if meant is value:
         return None
-    kind = held.variable.kind
     return Finding(
         _CODE,
         Severity.WARNING,
@@ -148,8 +147,17 @@ def _other_way(held: Held, value: object, environ: Mapping[str, str]) -> Finding
             meant=meant,
             expected=expected_by(kind),
         ),
-        unset(held.name, environ) if held.variable.default is meant else set_to(held.name, kind.render(meant), environ),
+        _set_to(held, environ, meant=meant),
     )
+
+
+def _set_to(held: Held, environ: Mapping[str, str], *, meant: bool) -> str:
+    """Return what to type so that a flag reads as it is meant."""
+    try:
+        text = held.variable.kind.render(meant)
+    except ValueError:  # no text stands for it
+        return unset(held.name, environ)
+    return unset(held.name, environ) if held.variable.default is meant else set_to(held.name, text, environ)
 
 
 def _around(held: Held, value: object, environ: Mapping[str, str]) -> Finding | None:

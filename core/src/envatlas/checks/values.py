@@ -17,7 +17,7 @@ from envatlas.checks.surprises import surprise
 from envatlas.defaults import Computed
 from envatlas.descriptions import expected_by
 from envatlas.environs import UntoldTextError
-from envatlas.errors import DefaultError, InvalidValueError
+from envatlas.errors import InvalidValueError, ProcessOnlyError
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
 from envatlas.kinds import Choice
@@ -50,8 +50,8 @@ def _finding(held: Held, environ: Mapping[str, str]) -> Finding | None:
     try:
         value = held.value(environ)
     except InvalidValueError as error:
-        depends_on_untold = isinstance(error.__cause__, UntoldTextError)
-        return None if depends_on_untold else _invalid(held, environ)
+        is_unknown = isinstance(error, ProcessOnlyError) or isinstance(error.__cause__, UntoldTextError)
+        return None if is_unknown else _invalid(held, environ)
     return _unexpected(held, value, environ) or surprise(held, value, environ)
 
 
@@ -188,6 +188,6 @@ def _of_default(
 def _is_computable(variable: Variable[object], environ: Mapping[str, str]) -> bool:
     try:
         default_of(variable, environ)
-    except DefaultError as error:
-        return isinstance(error.__cause__, UntoldTextError)
+    except InvalidValueError as error:
+        return isinstance(error, ProcessOnlyError) or isinstance(error.__cause__, UntoldTextError)
     return True

@@ -192,6 +192,8 @@ def _text(reading: Reading, words: Words) -> str:
 
 def _default(fact: Fact, reading: Reading, registry: Registry, words: Words) -> str:
     """Return the default, and how it is computed, where it is."""
+    if reading.variable.secret:
+        return printable(fact.text)  # its default may be another secret
     try:
         value = shown_value(default_of(reading.variable, registry.environ))
     except (InvalidValueError, UntoldTextError):

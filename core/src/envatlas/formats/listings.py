@@ -228,6 +228,8 @@ def _text_of(variable: Variable[object], value: object) -> str | None:
 
 
 def _default(variable: Variable[object], environ: Mapping[str, str]) -> object:
+    if variable.secret:
+        return None  # a computed one may be made of another secret
     try:
         return default_of(variable, environ)
     except (InvalidValueError, UntoldTextError):
