@@ -20,6 +20,7 @@ from envatlas.formats.shown import cut, printable
 from envatlas.redaction import hide_secrets
 
 OWN: Final = {
+    "adopt": ("envatlas.cli.adopt", "Write declarations from a file of functions."),
     "catalogues": ("envatlas.cli.catalogues", "Bring catalogues of translations up to date."),
     "check": ("envatlas.cli.check", "Say what is wrong or suspicious."),
     "completion": ("envatlas.cli.completion", "Print what a shell needs to complete commands and names."),

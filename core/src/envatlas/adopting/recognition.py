@@ -1,0 +1,332 @@
+"""Recognition: the declaration whose readings are exactly those of an expression, where there is one.
+
+An expression is looked at twice: as it is while the variable is set, which tells the kind, and while it is unset, which
+tells the default. What is not exactly a kind's reading is not approximated.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, cast
+
+import attrs
+
+from envatlas.adopting.constants import UnknownValueError, evaluate
+from envatlas.adopting.expressions import (
+    AT,
+    GET,
+    HAS,
+    RAISE,
+    NotUnderstoodError,
+    Simplifier,
+    is_mark,
+    looked_up,
+)
+from envatlas.defaults import Computed, user_cache, user_config
+from envatlas.dialects import ExactChoice, WordFlag
+from envatlas.flags import (
+    IntegerFlag,
+    NonemptyFlag,
+    NotZeroFlag,
+    OneFlag,
+    OnTrueOneFlag,
+    StrippedTrueOneFlag,
+    TrueFlag,
+    TrueOneFlag,
+)
+from envatlas.kinds import Kind, Text, TextList, UpperText
+from envatlas.numbers import Integer, Number
+from envatlas.paths import Path
+
+_TEXT: Final = "TEXT"
+_WORDS: Final = (OneFlag(), TrueFlag(), TrueOneFlag(), StrippedTrueOneFlag(), OnTrueOneFlag())
+_CALLED: Final[Mapping[str, Kind[object]]] = {
+    "TEXT": Text(),
+    "str(TEXT)": Text(),
+    "TEXT.upper()": UpperText(),
+    "int(TEXT)": Integer(),
+    "float(TEXT)": Number(),
+    "bool(TEXT)": NonemptyFlag(),
+    "TEXT != ''": NonemptyFlag(),
+    "bool(int(TEXT))": IntegerFlag(),
+    "int(TEXT) != 0": IntegerFlag(),
+    "TEXT != '0'": NotZeroFlag(),
+    "os.path.expanduser(TEXT)": Path(),
+}
+_BASES: Final = {
+    "GET('XDG_CACHE_HOME', os.path.join(os.path.expanduser('~'), '.cache'))": ("user_cache", user_cache),
+    "GET('XDG_CONFIG_HOME', os.path.join(os.path.expanduser('~'), '.config'))": ("user_config", user_config),
+}
+
+
+@attrs.frozen
+class Default:
+    """A default, and how it is written.
+
+    Attributes:
+        value: The value, or a computed one.
+        source: Its source; empty where the value's own representation is.
+    """
+
+    value: object
+    source: str = ""
+
+
+@attrs.frozen
+class Recognized:
+    """What an expression reads.
+
+    Attributes:
+        kind: How a text becomes a value.
+        default: The value while it is unset.
+        reads: The names that it is read from, in order.
+    """
+
+    kind: Kind[object]
+    default: Default
+    reads: tuple[str, ...]
+
+
+def recognize(expression: ast.expr, name: str) -> Recognized:
+    """Return what an expression reads, exactly.
+
+    Args:
+        expression: What the variable's function computes.
+        name: The variable's name.
+
+    Raises:
+        NotUnderstoodError: No kind reads exactly that.
+
+    >>> found = recognize(ast.parse("int(GET('A_PORT', '80'))", mode="eval").body, "A_PORT")
+    >>> found.kind, found.default.value, found.reads
+    (Integer(), 80, ('A_PORT',))
+    """
+    chain = next(_chains(expression), None)
+    if chain is not None:
+        return _of_chain(expression, chain)
+    names = looked_up(expression)
+    if not names:
+        raise NotUnderstoodError("it looks up no name that its source shows")
+    own = name if name in names else names[0]
+    while_set, unset = (_state(expression, own, is_set=is_set) for is_set in (True, False))
+    if looked_up(while_set):
+        raise NotUnderstoodError(f"it reads {' and '.join(names)} in a way that no declaration says")
+    if is_mark(unset, RAISE):
+        raise NotUnderstoodError("it raises where it is unset")
+    kind = _kind(while_set)
+    return Recognized(kind, _default(unset, kind), (own,))
+
+
+def _chains(expression: ast.expr) -> Iterator[ast.BoolOp]:
+    """Yield the parts that are the first text that is not empty of several, or one and a constant behind it."""
+    for node in ast.walk(expression):
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+            *first, last = node.values
+            if all(map(_is_plain, first)) and (_is_plain(last) or isinstance(last, ast.Constant)):
+                yield node
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Return whether an expression is a look at a name whose default is as good as empty."""
+    if not is_mark(node, GET):
+        return False
+    default = cast("ast.Call", node).args[1]
+    return isinstance(default, ast.Constant) and default.value in {None, ""}
+
+
+def _of_chain(expression: ast.expr, chain: ast.BoolOp) -> Recognized:
+    """Return what is read from the first text that is not empty.
+
+    A declaration reads an empty text where all are empty; that must be the same as the expression's last resort.
+    """
+    last = chain.values[-1]
+    otherwise = last if isinstance(last, ast.Constant) else cast("ast.Call", last).args[1]
+    while_set = _replaced(expression, chain, ast.Name(_TEXT, ast.Load()))
+    if looked_up(while_set):
+        raise NotUnderstoodError("it reads several names in a way that no declaration says")
+    unset = _replaced(expression, chain, otherwise)
+    if not _are_equal(while_set, {_TEXT: ""}, unset):
+        raise NotUnderstoodError("where all of its names are empty, it does not read the empty text")
+    kind = _kind(while_set)
+    return Recognized(kind, _default(unset, kind), looked_up(chain))
+
+
+def _are_equal(left: ast.expr, names: Mapping[str, object], right: ast.expr) -> bool:
+    try:
+        values = evaluate(left, names), evaluate(right)
+    except UnknownValueError:
+        return False
+    return type(values[0]) is type(values[1]) and values[0] == values[1]
+
+
+class _Replacing(Simplifier):
+    """Puts another expression in one's place."""
+
+    def __init__(self, old: str, new: ast.expr) -> None:
+        self._old = old
+        self._new = new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.BoolOp) and ast.dump(node) == self._old:
+            return copy.deepcopy(self._new)
+        return super().visit(node)
+
+
+def _replaced(expression: ast.expr, old: ast.expr, new: ast.expr) -> ast.expr:
+    return cast("ast.expr", _Replacing(ast.dump(old), new).visit(copy.deepcopy(expression)))
+
+
+class _Stated(Simplifier):
+    """Says of one name that it is set, or unset."""
+
+    def __init__(self, name: str, *, is_set: bool) -> None:
+        self._name = name
+        self._is_set = is_set
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802  as ast calls it
+        if not is_mark(node, GET, AT, HAS) or cast("ast.Constant", node.args[0]).value != self._name:
+            return self.generic_visit(node)
+        if is_mark(node, HAS):
+            return ast.Constant(self._is_set)
+        if self._is_set:
+            return ast.Name(_TEXT, ast.Load())
+        return self.visit(node.args[1]) if is_mark(node, GET) else ast.Call(ast.Name(RAISE, ast.Load()), [], [])
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802  as ast calls it
+        made = cast("ast.Compare", self.generic_visit(node))
+        if ast.unparse(made) in {f"{_TEXT} is None", f"{_TEXT} is not None"}:
+            return ast.Constant(isinstance(made.ops[0], ast.IsNot))
+        return made
+
+
+def _state(expression: ast.expr, name: str, *, is_set: bool) -> ast.expr:
+    return cast("ast.expr", _Stated(name, is_set=is_set).visit(copy.deepcopy(expression)))
+
+
+def _kind(expression: ast.expr) -> Kind[object]:  # noqa: PLR0911  one for each form
+    """Return the kind that reads a text as an expression does."""
+    written = ast.unparse(expression)
+    if written in _CALLED:
+        return _CALLED[written]
+    match expression:
+        case ast.Call(func=ast.Name(id="bool"), args=[ast.Compare() as inner], keywords=[]):
+            return _kind(inner)
+        case ast.IfExp(test=ast.Compare() as test, body=ast.Constant(value=True), orelse=ast.Constant(value=False)):
+            return _kind(test)
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.In() as op], comparators=[ast.expr() as right]):
+            return _words(left, right, is_one=isinstance(op, ast.Eq))
+        case ast.IfExp(test=ast.Compare() as test):
+            return _choice(expression, test)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="TEXT"), attr="split"),
+            args=[ast.Constant(value=str() as by)],
+            keywords=[],
+        ) if by:
+            return TextList(by)
+        case ast.ListComp():
+            return _stripped_list(expression)
+        case _:
+            raise NotUnderstoodError(f"no kind reads a text as {_shorter(written)} does")
+
+
+def _words(left: ast.expr, right: ast.expr, *, is_one: bool) -> Kind[object]:
+    """Return the flag that is true for one or a few words."""
+    words = _texts(right, is_one=is_one)
+    form = ast.unparse(left)
+    ways = {"TEXT": (False, False), "TEXT.lower()": (True, False), "TEXT.strip()": (False, True)}
+    ways |= dict.fromkeys(("TEXT.strip().lower()", "TEXT.lower().strip()"), (True, True))
+    if form not in ways:
+        raise NotUnderstoodError(f"no kind reads a text as {_shorter(form)} does")
+    ignore_case, strip = ways[form]
+    for known in _WORDS:
+        if (set(known.words), known.ignore_case, known.strip) == (set(words), ignore_case, strip):
+            return known
+    return WordFlag(*words, ignore_case=ignore_case, strip=strip)
+
+
+def _texts(node: ast.expr, *, is_one: bool) -> tuple[str, ...]:
+    """Return the texts that an expression is one of, or has."""
+    value = _known(node)
+    if is_one:
+        value = [value]
+    if isinstance(value, list | tuple | set):
+        items = sorted(cast("set[object]", value), key=repr) if isinstance(value, set) else cast("list[object]", value)
+        if all(isinstance(each, str) for each in items):
+            return tuple(cast("Sequence[str]", items))
+    raise NotUnderstoodError(f"it compares with {_shorter(ast.unparse(node))}")
+
+
+def _choice(expression: ast.IfExp, test: ast.Compare) -> Kind[object]:
+    """Return the kind of a text that is one of a few, and an error otherwise."""
+    is_refused_first = isinstance(test.ops[0], ast.NotIn)
+    refused, taken = expression.body, expression.orelse
+    if not is_refused_first:
+        refused, taken = taken, refused
+    is_choice = ast.unparse(refused) == f"{RAISE}('ValueError')" and ast.unparse(taken) == _TEXT
+    if not is_choice or len(test.ops) > 1:
+        raise NotUnderstoodError(f"no kind reads a text as {_shorter(ast.unparse(expression))} does")
+    choices = _texts(test.comparators[0], is_one=False)
+    if ast.unparse(test.left) == _TEXT:
+        return ExactChoice(*choices)
+    if ast.unparse(test.left) == f"{_TEXT}.lower()" and all(each == each.lower() for each in choices):
+        return ExactChoice(*choices, ignore_case=True)
+    raise NotUnderstoodError(f"no kind reads a text as {_shorter(ast.unparse(test))} does")
+
+
+def _stripped_list(node: ast.ListComp) -> Kind[object]:
+    each, iterated = ast.unparse(node.generators[0].target), node.generators[0].iter
+    of_stripped = f"[{each}.strip() for {each} in {ast.unparse(iterated)} if {each}.strip()]"
+    split = _kind(iterated)
+    if isinstance(split, TextList) and ast.unparse(node) == of_stripped:
+        return TextList(split.separator, strip=True)
+    raise NotUnderstoodError(f"no kind reads a text as {_shorter(ast.unparse(node))} does")
+
+
+def _default(expression: ast.expr, kind: Kind[object]) -> Default:
+    """Return the default that an expression is while the variable is unset."""
+    if isinstance(kind, Path) and not isinstance(expression, ast.Constant):
+        return _path(expression)
+    value = _known(expression)
+    if value == [] and isinstance(value, list):
+        return Default(
+            Computed(lambda _: [], "an empty list", depends=()), "Computed(_nothing, 'an empty list', depends=())"
+        )
+    is_finite = not isinstance(value, float) or math.isfinite(value)
+    return Default(value, "" if is_finite else f"float({str(value)!r})")
+
+
+def _path(expression: ast.expr) -> Default:
+    """Return a path that is expanded: a constant one, or one below the user's folders."""
+    match expression:
+        case ast.Call(func=ast.Attribute(attr="expanduser"), args=[ast.Constant(value=str() as path)]):
+            if not path.startswith("~"):
+                return Default(path)
+            computed = Computed(lambda environ: Path().parse_in(path, environ), path, depends=("HOME",))
+            compute = f"lambda environ: Path().parse_in({path!r}, environ)"
+            return Default(computed, f"Computed({compute}, {path!r}, depends=('HOME',))")
+        case ast.Call(
+            func=ast.Attribute(attr="expanduser"),
+            args=[ast.Call(func=ast.Attribute(attr="join"), args=[base, *parts])],
+        ):
+            found = _BASES.get(ast.unparse(base))
+            if found is not None:
+                texts = [str(_known(part)) for part in parts]
+                return Default(found[1](*texts), f"{found[0]}({', '.join(map(repr, texts))})")
+        case _:
+            pass
+    raise NotUnderstoodError(f"its default is {_shorter(ast.unparse(expression))}")
+
+
+def _known(node: ast.expr) -> object:
+    try:
+        return evaluate(node)
+    except UnknownValueError as error:
+        raise NotUnderstoodError(f"its default is {_shorter(ast.unparse(node))}") from error
+
+
+def _shorter(text: str) -> str:
+    text = text.replace(f"{GET}(", "os.getenv(")
+    return text if len(text) <= 60 else f"{text[:60]}..."  # noqa: PLR2004  enough to be found by
