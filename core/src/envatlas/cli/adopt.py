@@ -21,7 +21,9 @@ _UNREAD = marked("line {line} takes in more variables, whose names the source do
 @click.command("adopt", short_help="Write declarations from a file of functions.")
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path))
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="The file to write; the output, without."
+    "--output",
+    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    help="The file to write; standard output unless it is given.",
 )
 @click.option("--module", metavar="NAME", help="The dotted name of FILE's module; found by the packages it is in.")
 @language_option
