@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 import pytest
 
 import envatlas
-from envatlas import Environment, InvalidValueError, Registry
+from envatlas import Environment, Integer, InvalidValueError, Registry, Variable
 from envatlas.callables import CallableKind, from_callables, looks_secret
 from envatlas.cli import run
 from envatlas.errors import DeclarationError, DefaultError, ProcessOnlyError
@@ -304,3 +304,14 @@ def test_a_check_of_a_flag_that_no_usual_text_turns_on_says_to_unset_it(
     monkeypatch.setenv("A_FLAG", "true")
     run([registry_of(site, PROCESS), "check"])
     assert "unset A_FLAG" in capsys.readouterr().out
+
+
+def test_a_flag_that_no_usual_text_turns_on_is_named_without_a_text(site: Site) -> None:
+    """What has no effect without it is reported all the same."""
+    from envatlas.checks import check
+
+    flags = from_callables({"A_FLAG": lambda: os.getenv("A_FLAG") == "enabled"}).envatlas_variables()
+    port = Variable("A_PORT", Integer(), default=80, help="The port.", only_with="A_FLAG")
+    made = site.registry_of(port, *flags, environ={"A_PORT": "5"})
+    [found] = [each for each in check(made) if each.code == "no-effect"]
+    assert found.remedy.startswith("set A_FLAG, or")
