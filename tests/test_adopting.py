@@ -360,6 +360,31 @@ other, pair = 1, 2
     assert "from acme import HOSTS, PORTS" in plugin_source(adopt(source), "envs.py", "acme")
 
 
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ("from acme import int", "int"),
+        ("import acme.types as int", "int"),
+        ("class int: ...", "int"),
+        ("int = acme", "int"),
+        ("from acme import os", "os.getenv"),
+    ],
+)
+def test_what_is_not_pythons_own_is_not_taken_for_it(head: str, name: str) -> None:
+    """The file may mean another by a name."""
+    [kept] = adopt(f"{head}\nenvs = {{'A': lambda: int(os.getenv('A', '5'))}}").kept
+    assert kept.why == f"{name} is not Python's own there"
+
+
+def test_os_may_have_another_name() -> None:
+    """It is the same module."""
+    source = (
+        "import os as system, os.path\nenvs = {'A': lambda: int(system.environ['A']) if 'A' in system.environ else 5}"
+    )
+    [declared] = adopt(source).declared
+    assert (repr(declared.variable.kind), declared.variable.default) == ("Integer()", 5)
+
+
 def test_what_is_no_function_is_kept() -> None:
     """A name that the file does not define, and whatever else stands in the dict."""
     source = "envs = {'A': lambda: 5, 'B': imported, 'C': imported.functions[0](" + "1, " * 30 + ")}"

@@ -14,6 +14,7 @@ import attrs
 from envatlas.adopting.expressions import Scope
 
 _RULE: Final = re.compile(r"^[\W_]*$|[=\-#*~]{3,}\s*$")
+_OWN: Final = frozenset({"bool", "callable", "float", "int", "list", "os", "str"})
 _FOR_TOOLS: Final = re.compile(r"^(noqa|type:|fmt:|ruff:|pylint:|isort:|pragma|yapf:|mypy:|pyright:)")
 
 
@@ -120,7 +121,20 @@ def _scope(tree: ast.Module) -> Scope:
         if isinstance(node, ast.ImportFrom) and node.module in {"os", "os.path"}
         for alias in node.names
     }
-    return Scope(functions, constants, aliases)
+    imported = dict(_imported(tree))
+    aliases |= {name: "os" for name, each in imported.items() if each == "os"}
+    classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    others = {name for name, each in imported.items() if each.partition(".")[0] != "os"}
+    return Scope(functions, constants, aliases, _OWN & {*names, *classes, *others})
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the names that imports bind, and what each stands for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((each.asname or each.name.partition(".")[0], each.name) for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((each.asname or each.name, f"{node.module}.{each.name}") for each in node.names)
 
 
 def _assigned(body: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:

@@ -36,11 +36,13 @@ class Scope:
         functions: Its functions by their names.
         constants: What it assigns once, and is a literal, by the names.
         aliases: What its names stand for that are imported from `os`: ``getenv`` for ``os.getenv``.
+        shadowed: The names of Python's own, and of `os`, that mean something else in it.
     """
 
     functions: Mapping[str, ast.FunctionDef]
     constants: Mapping[str, ast.expr]
     aliases: Mapping[str, str]
+    shadowed: frozenset[str] = frozenset()
 
     def dotted(self, node: ast.expr) -> str:
         """Return the full name that an expression is; empty where it is none.
@@ -146,6 +148,8 @@ class _Reducer(Simplifier):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         dotted = self._scope.dotted(node.func)
+        if dotted.partition(".")[0] in self._scope.shadowed:
+            _refuse(f"{dotted} is not Python's own there")
         arguments = [self._expr(each) for each in node.args]
         keywords = [ast.keyword(each.arg, self._expr(each.value)) for each in node.keywords]
         if dotted in _READS:
