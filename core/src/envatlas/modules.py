@@ -163,7 +163,7 @@ class ModuleFace(Environment):
     def __setattr__(self, name: str, value: object) -> None:  # type: ignore[override]  # an environment only refuses
         """Let a variable's attribute read as a value; as the environment has it, if that value was there before."""
         own = vars(self)
-        if name.startswith("_") or name not in self._registry:
+        if name.startswith("__") or name not in self._registry:
             self._refuse_misspelt(name)
             own[name] = value
             return
