@@ -145,7 +145,7 @@ def _other_way(held: Held, value: object, environ: Mapping[str, str]) -> Finding
         Message(
             "It looks like {meant}, and the application reads it its own way: {expected}",
             meant=meant,
-            expected=expected_by(kind),
+            expected=expected_by(held.variable.kind),
         ),
         _set_to(held, environ, meant=meant),
     )
