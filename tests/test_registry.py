@@ -11,10 +11,12 @@ import attrs
 import pytest
 
 from envatlas import Integer, TextList, Variable
+from envatlas.discovery import Candidate, Discovery
 from envatlas.errors import ForeignVariableError, InactiveVariableError, UnknownVariableError
 from envatlas.loading import Catalogue
 from envatlas.owner import Owner
 from envatlas.registry import Registry
+from tests.conftest import GROUP
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -45,6 +47,20 @@ def test_a_registry_without_plugins_is_empty(site: Site) -> None:
     """Nothing installed is no problem."""
     empty = site.registry(filter_variable=None)
     assert (list(empty), len(empty), empty.plugins, empty.problems, empty.inactive) == ([], 0, (), (), ())
+
+
+def test_a_registry_loads_what_is_discovered_for_it(site: Site) -> None:
+    """Where it is told how to discover plugins, what is installed does not count, whatever its environment."""
+    site.add_plugin("acme", site.declaring("ACME_PORT"))
+    site.write({"given": site.declaring("GIVEN_PORT")})
+    given = Candidate(Owner("given", "given", "1"), GROUP, "given")
+
+    def discover(group: str) -> Discovery:
+        return Discovery((given,), ())
+
+    registry = attrs.evolve(site.registry(filter_variable=None), discover=discover)
+    assert [variable.name for variable in registry] == ["GIVEN_PORT"]
+    assert [plugin.name for plugin in registry.with_environ({"A": "1"}).plugins] == ["given"]
 
 
 def test_a_registry_has_its_own_filter_variable(site: Site) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar, cast, overload
 
 import attrs
 
-from envatlas.discovery import discover
+from envatlas.discovery import Discovery, discover
 from envatlas.errors import (
     ForeignVariableError,
     InactiveVariableError,
@@ -56,6 +56,7 @@ class Registry:
         quiet_variable: The name of the variable that, while it reads as true, keeps back what is said of deprecated
             ones.
         environ: Where the filter variable is read.
+        discover: Finds the plugins that the group has; unless it is given, among what is installed.
 
     >>> from envatlas.vllm import registry
     >>> "VLLM_PORT" in registry, registry["VLLM_PORT"].kind.name
@@ -70,6 +71,7 @@ class Registry:
     shared_groups: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     quiet_variable: str | None = attrs.field(default=None, kw_only=True)
     environ: Mapping[str, str] = attrs.field(factory=lambda: os.environ, kw_only=True, repr=False)
+    discover: Callable[[str], Discovery] = attrs.field(default=discover, kw_only=True, repr=False)
     _catalogue: Catalogue | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _inactive: Inactive | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _is_elsewhere: bool = attrs.field(default=False, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
@@ -288,7 +290,7 @@ class Registry:
         return catalogue
 
     def _loaded(self) -> Catalogue:
-        discovery = discover(self.group)
+        discovery = self.discover(self.group)
         loader = Loader(self._own(), self.environ, self.filter_variable, self.bundled)
         loader.add_problems(discovery.problems)
         loader.add_all(discovery.candidates)
