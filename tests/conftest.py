@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import types
@@ -20,6 +21,7 @@ from envatlas import Variable, hookimpl
 from envatlas.registry import Registry
 
 GROUP: Final = "envatlas.test"
+ROOT: Final = pathlib.Path(__file__).parent.parent
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 settings.load_profile("untimed")
@@ -170,3 +172,22 @@ def site(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Si
     for module in set(sys.modules) - before:
         if module.partition(".")[0] in made.written:
             del sys.modules[module]
+
+
+def _built(folder: pathlib.Path, *options: str) -> pathlib.Path:
+    uv = shutil.which("uv")
+    assert uv is not None
+    subprocess.run([uv, "build", "--all-packages", *options, "-o", folder], cwd=ROOT, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Give a folder with the wheel of each member of the workspace."""
+    return _built(tmp_path_factory.mktemp("wheels"), "--wheel")
+
+
+@pytest.fixture(scope="session")
+def wheels_from_sdists(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Give a folder with the source distribution of each member, and the wheel that was built from it."""
+    return _built(tmp_path_factory.mktemp("sdists"))

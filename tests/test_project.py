@@ -6,11 +6,9 @@ import importlib
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tomllib
-import zipfile
 from collections.abc import Mapping
 from typing import Final, cast
 
@@ -19,7 +17,6 @@ import pytest
 import envatlas
 from envatlas import Variable
 from envatlas.languages import SOURCE, languages
-from envatlas.version import VERSION
 from envatlas.vllm import registry
 
 ROOT: Final = pathlib.Path(__file__).parent.parent
@@ -79,48 +76,10 @@ def _declared(name: str) -> tuple[Variable[object], ...]:
     return declared
 
 
-def test_the_wheel_of_core_has_what_it_needs(tmp_path: pathlib.Path) -> None:
-    """Its modules, the mark that it is typed, its manual page and its licence: no test, no compiled file."""
-    folder = ROOT / "core/src"
-    modules = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
-    info = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
-    assert _wheel(ROOT / "core", tmp_path) == {
-        *modules,
-        *(f"envatlas/{path}" for path in _catalogues("envatlas")),
-        *(f"envatlas/formats/page/page.{suffix}" for suffix in ("css", "html", "js")),
-        "envatlas/py.typed",
-        f"envatlas-{VERSION}.data/data/share/man/man1/envatlas.1",
-        *(f"envatlas-{VERSION}.dist-info/{name}" for name in info),
-    }
-
-
-def test_the_wheel_of_a_plugin_has_its_modules_and_the_mark_that_it_is_typed(tmp_path: pathlib.Path) -> None:
-    """And its entry point, and nothing else."""
-    info = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"}
-    assert _wheel(ROOT / "plugins/data_parallel", tmp_path) == {
-        "envatlas_vllm_data_parallel/__init__.py",
-        "envatlas_vllm_data_parallel/checks.py",
-        "envatlas_vllm_data_parallel/ranks.py",
-        "envatlas_vllm_data_parallel/py.typed",
-        *(f"envatlas_vllm_data_parallel/{path}" for path in _catalogues("envatlas_vllm_data_parallel")),
-        *(f"envatlas_vllm_data_parallel-0.1.0.dist-info/{name}" for name in info),
-    }
-
-
 def _catalogues(package: str) -> set[str]:
     """Return the paths of a package's catalogues in it."""
     stems = [f"locale/{language}/LC_MESSAGES/{package}" for language in languages() if language != SOURCE]
     return {f"{stem}.{suffix}" for stem in stems for suffix in ("po", "mo")}
-
-
-def _wheel(project: pathlib.Path, folder: pathlib.Path) -> set[str]:
-    """Build a wheel, and return the paths of what is in it."""
-    uv = shutil.which("uv")
-    assert uv is not None
-    subprocess.run([uv, "build", "--wheel", "-o", folder], cwd=project, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        return set(archive.namelist())
 
 
 def _modules(code: str) -> set[str]:
