@@ -40,8 +40,9 @@ def test_every_command_and_every_option_is_in_the_page() -> None:
     """With the line that says what it does."""
     page = manual()
     for name in commands.OWN:
-        section = page.partition(f".SS envatlas {name}\n")[2].partition("\n.S")[0]
-        assert f"\\fBenvatlas {name}\\fR [OPTIONS]" in section
+        shown = name.replace("-", r"\-")
+        section = page.partition(f".SS envatlas {shown}\n")[2].partition("\n.S")[0]
+        assert f"\\fBenvatlas {shown}\\fR [OPTIONS]" in section
         assert "\\fB\\-h, \\-\\-help\\fR\n\\&Show this message and exit." in section
     assert ".TP\n\\fB\\-\\-plugin NAME\\fR\n\\&Only variables of this plugin; repeatable.\n" in page
     assert "\\(aqVLLM_*_TIMEOUT\\(aq" in page

@@ -8,8 +8,8 @@ import click
 
 from envatlas.adopting.declaring import Adopted, adopt
 from envatlas.adopting.writing import plugin_source
-from envatlas.cli.output import printable
 from envatlas.cli.words import chosen_words, language_option
+from envatlas.formats.shown import printable
 from envatlas.languages import Words
 from envatlas.messages import marked
 

@@ -30,11 +30,12 @@ OWN: Final = {
     "export": ("envatlas.cli.export", "Write what is set for docker, Kubernetes, systemd, a shell."),
     "fingerprint": ("envatlas.cli.fingerprint", "Print what compiled graphs depend on, in one line."),
     "list": ("envatlas.cli.list", "List the variables and their values."),
+    "new-plugin": ("envatlas.cli.new_plugin", "Write a package that declares variables."),
     "plugins": ("envatlas.cli.plugins", "List the plugins and what became of them."),
     "schema": ("envatlas.cli.schema", "Print a JSON Schema of the environment."),
     "stubs": ("envatlas.cli.stubs", "Write type stubs of the variables."),
 }
-"""By their names: the module that has ``<name>_command``, and one line for the help."""
+"""By their names: the module that has ``<name>_command``, an underscore for each hyphen, and one line for the help."""
 
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -61,7 +62,9 @@ class Commands(click.Group):
         """Import a command, or ask the plugins for it."""
         if cmd_name in OWN:
             module, _ = OWN[cmd_name]
-            command = cast("click.Command", getattr(importlib.import_module(module), f"{cmd_name}_command"))
+            command = cast(
+                "click.Command", getattr(importlib.import_module(module), f"{cmd_name.replace('-', '_')}_command")
+            )
             command.context_class = WordedContext
             return command
         return super().get_command(ctx, cmd_name) or _of_plugins(ctx).get(cmd_name)

@@ -17,6 +17,8 @@ from envatlas.registry import Registry
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_REFERENCE = "envatlas.registry"
+
 if TYPE_CHECKING:
     _RegistryType = click.ParamType[Registry]
 else:
@@ -42,6 +44,7 @@ class RegistryType(_RegistryType):
             self.fail(f"{value!r} cannot be imported: {_why(error)}", param, ctx)
         if not is_registry:
             self.fail(f"{value!r} is of type {type(registry).__name__}, and not a Registry", param, ctx)
+        click.get_current_context().meta[_REFERENCE] = value
         return cast("Registry", registry)
 
 
@@ -75,6 +78,11 @@ def require_plugins(registry: Registry, names: Iterable[str], *, active: bool = 
         choices.require_plugins(registry, names, active=active)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--plugin") from error
+
+
+def registry_reference(context: click.Context) -> str:
+    """Return where the chosen registry is: ``module:attribute``."""
+    return cast("str", context.meta.get(_REFERENCE, "envatlas.vllm:registry"))
 
 
 def _keep(context: click.Context, _: click.Parameter, registry: Registry | None) -> None:

@@ -1,0 +1,149 @@
+"""The skeleton of a plugin: a package that installs, passes its own test, and is typed."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import keyword
+import pathlib
+import re
+from collections.abc import Mapping
+from string import Template
+from typing import Final, Self
+
+import attrs
+
+from envatlas.registry import Registry
+from envatlas.version import VERSION
+
+_TEMPLATES: Final = pathlib.Path(__file__).parent / "plugin"
+_NAME: Final = "[a-z][a-z0-9_]*"
+_CORE: Final = "envatlas"
+_RESERVED: Final = frozenset({_CORE, "all", "none", "registry", "test"})
+"""Names that would read as something else where a plugin is named."""
+
+
+@attrs.frozen
+class NewPlugin:
+    """A plugin that is to be written.
+
+    Args:
+        name: Its name, on which a selection filters.
+        application: The name of its registry.
+        group: The entry-point group in which it is offered.
+        prefix: What the names of its variables start with.
+        registry: Where its registry is: ``module:attribute``.
+
+    >>> acme = NewPlugin("acme", "vllm", "envatlas.vllm", "VLLM_ACME_", "envatlas.vllm:registry")
+    >>> acme.distribution, acme.module
+    ('acme-vllm', 'acme_vllm')
+    """
+
+    name: str
+    application: str
+    group: str
+    prefix: str
+    registry: str
+
+    @classmethod
+    def of(cls, name: str, registry: Registry, reference: str, prefix: str | None = None) -> Self:
+        """Return the plugin of a name, for a registry.
+
+        Args:
+            name: The plugin's name.
+            registry: Its registry.
+            reference: Where that is: ``module:attribute``.
+            prefix: What the names of its variables start with; the registry's prefix and its name unless it is given.
+
+        >>> from envatlas.vllm import registry
+        >>> NewPlugin.of("acme", registry, "envatlas.vllm:registry").prefix
+        'VLLM_ACME_'
+        """
+        usual = f"{registry.prefix}{name.upper()}_"
+        return cls(name, registry.name, registry.group, usual if prefix is None else prefix, reference)
+
+    @property
+    def module(self) -> str:
+        """The name of its package."""
+        return f"{self.name}_{re.sub('[^a-z0-9]+', '_', self.application.lower()).strip('_')}"
+
+    @property
+    def distribution(self) -> str:
+        """The name of its distribution."""
+        return self.module.replace("_", "-")
+
+    def files(self) -> Mapping[str, str]:
+        """Return the texts of its files by their paths.
+
+        >>> acme = NewPlugin("acme", "vllm", "envatlas.vllm", "VLLM_ACME_", "envatlas.vllm:registry")
+        >>> [*acme.files()]  # doctest: +NORMALIZE_WHITESPACE
+        ['pyproject.toml', 'README.md', 'src/acme_vllm/__init__.py', 'src/acme_vllm/py.typed',
+         'tests/test_acme_vllm.py']
+        """
+        return {
+            "pyproject.toml": self._filled("pyproject.toml.in"),
+            "README.md": self._filled("README.md.in"),
+            f"src/{self.module}/__init__.py": self._filled("module.py.in"),
+            f"src/{self.module}/py.typed": "",
+            f"tests/test_{self.module}.py": self._filled("test.py.in"),
+        }
+
+    def _filled(self, template: str) -> str:
+        registry_module, _, attribute = self.registry.partition(":")
+        is_core = registry_module.partition(".")[0] == _CORE
+        tests = [f"envatlas[testing]{_versions()}", *([] if is_core else _distributions(registry_module))]
+        return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(
+            attrs.asdict(self),
+            distribution=self.distribution,
+            module=self.module,
+            option="" if is_core else f" --registry {self.registry}",
+            registry=attribute,
+            registry_module=registry_module,
+            registry_name=attribute.partition(".")[0],
+            tests=", ".join(f'"{each}"' for each in tests),
+            versions=_versions(),
+        )
+
+
+def name_fault(name: str, registry: Registry) -> str:
+    """Return why a new plugin of a registry cannot have a name; empty if it can.
+
+    >>> from envatlas.vllm import registry
+    >>> name_fault("cuda", registry), name_fault("acme", registry)
+    ('envatlas-vllm-cuda 0.1.0 has a plugin of that name', '')
+    """
+    if not re.fullmatch(_NAME, name):
+        return "it is to be lower-case letters, digits and underscores, a letter first"
+    if keyword.iskeyword(name) or name in _RESERVED:
+        return "it is reserved"
+    found = registry.discover(registry.group).candidates
+    taken = next((each.owner for each in found if each.owner.plugin == name), None)
+    if taken:
+        return f"{taken.distribution} {taken.version} has a plugin of that name"
+    module = NewPlugin.of(name, registry, "").module
+    return f"there is a module {module} already" if importlib.util.find_spec(module) else ""
+
+
+def prefix_fault(prefix: str, registry: Registry) -> str:
+    """Return why the names of variables cannot start with a prefix; empty if they can.
+
+    >>> from envatlas.vllm import registry
+    >>> prefix_fault("ACME_", registry), prefix_fault("VLLM_ACME_", registry)
+    ("it is to start as the names of the registry 'vllm' do, with VLLM_", '')
+    """
+    if not re.fullmatch("[A-Z][A-Z0-9_]*_", prefix):
+        return "it is to be upper-case letters, digits and underscores, an underscore last"
+    if not prefix.startswith(registry.prefix):
+        return f"it is to start as the names of the registry {registry.name!r} do, with {registry.prefix}"
+    return ""
+
+
+def _versions() -> str:
+    """Return the versions of envatlas with which a plugin that is written today works."""
+    major, minor, _ = VERSION.split(".", 2)
+    return f">={major}.{minor},<{major}.{int(minor) + 1}"
+
+
+def _distributions(module: str) -> list[str]:
+    """Return the distributions that have a module's top-level package."""
+    return importlib.metadata.packages_distributions().get(module.partition(".")[0], [])[:1]
