@@ -33,13 +33,22 @@ def pytest_configure() -> None:
 
 
 def run_console(example: Example) -> str | None:
-    """Run each line that starts with ``$``, and compare its output with the lines behind it."""
+    """Run each line that starts with ``$``, and compare its output with the lines behind it.
+
+    A document may say, in a Python block, what ``ENVIRON`` the commands have besides, and in which ``FOLDER`` they run.
+    """
     for block in ("\n" + example.parsed.strip()).split("\n$ ")[1:]:
         command, _, expected = block.partition("\n")
         bin_folder = str(Path(sys.executable).parent)
         environ = {"PATH": f"{bin_folder}:{os.environ['PATH']}", "HOME": os.environ["HOME"]}
         done = subprocess.run(
-            ["bash", "-c", command], env=environ, text=True, capture_output=True, check=False, timeout=60
+            ["bash", "-c", command],
+            env={**environ, **example.namespace.get("ENVIRON", {})},
+            cwd=example.namespace.get("FOLDER"),
+            text=True,
+            capture_output=True,
+            check=False,
+            timeout=60,
         )
         if done.returncode != 0 or not doctest.OutputChecker().check_output(expected + "\n", done.stdout, _FLAGS):
             return f"$ {command}\nexpected:\n{expected}\ngot (status {done.returncode}):\n{done.stdout}{done.stderr}"

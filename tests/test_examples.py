@@ -109,6 +109,16 @@ def test_a_plugin_from_outside_is_read_by_the_application(fresh: Fresh) -> None:
     assert fresh.run("python", "-c", code, VLLM_ACME_DEVICES="2-3", VLLM_PORT="5000") == "[2, 3] 5000\n"
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["assert_conforms('acme')", "import weather; assert_conforms('station', registry=weather.registry)"],
+    ids=["acme", "weather"],
+)
+def test_an_example_conforms(fresh: Fresh, code: str) -> None:
+    """To all that the kit asks of a plugin."""
+    assert fresh.run("python", "-c", f"from envatlas.testing import assert_conforms; {code}") == ""
+
+
 def test_a_plugin_from_outside_can_be_left_out(fresh: Fresh) -> None:
     """Its variables are still known then, and not read."""
     assert "VLLM_ACME_GRAPHS" not in fresh.variables(VLLM_PLUGINS="engine")
