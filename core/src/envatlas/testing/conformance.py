@@ -75,7 +75,7 @@ def find_faults(
         return (_unknown(made),)
     beside = _beside(candidate, made)
     try:
-        variables = load_declarations(candidate)
+        variables, _ = load_declarations(candidate)
     except PluginError as error:
         faults = [Fault("load", "", error.reason, "correct it")]
     else:
