@@ -186,6 +186,30 @@ def test_services_of_the_namespace_are_told(tmp_path: pathlib.Path) -> None:
     assert {name: (place.line, place.document) for name, place in environ.services.items()} == {"vllm": (9, 2)}
 
 
+@pytest.mark.parametrize(
+    ("workload", "services", "told"),
+    [
+        ("", [("", "vllm")], [8]),
+        ("default", [("", "vllm")], [8]),
+        ("", [("default", "vllm")], [8]),
+        ("default", [("default", "vllm"), ("", "vllm")], [8]),
+        ("", [("a", "vllm"), ("b", "vllm")], []),
+        ("a", [("b", "vllm")], []),
+    ],
+)
+def test_an_object_without_a_namespace_is_told_the_services_of_the_others(
+    tmp_path: pathlib.Path, workload: str, services: list[tuple[str, str]], told: list[int]
+) -> None:
+    """The other way round as well; of two that are called the same, nobody knows which."""
+    pod = POD.replace("name: vllm}", f"name: vllm, namespace: '{workload}'}}")
+    others = [
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: '{namespace}'}}\n"
+        for namespace, name in services
+    ]
+    (environ,) = read_manifests([write(tmp_path, "---\n".join([pod, *others]))])
+    assert [place.line for place in environ.services.values()] == told
+
+
 @pytest.mark.parametrize(("links", "count"), [("false", 0), ("no", 0), ("true", 1), ("'false'", 1), ("", 1)])
 def test_services_may_be_left_out(tmp_path: pathlib.Path, links: str, count: int) -> None:
     """With the boolean, and not with its text."""

@@ -157,17 +157,30 @@ def test_what_sets_names_that_nobody_knows_is_kept(tmp_path: pathlib.Path, optio
 
 
 @pytest.mark.parametrize(
-    ("workload", "store", "known"), [("", "", True), ("a", "a", True), ("a", "", False), ("", "default", False)]
+    ("workload", "stores", "text"),
+    [
+        ("", ["", "b"], "in "),
+        ("a", ["", "a", "b"], "in a"),
+        ("a", ["", "b"], "in "),
+        ("", ["a"], "in a"),
+        ("", ["a", "b"], None),
+        ("a", ["b"], None),
+    ],
 )
-def test_objects_match_within_a_namespace(tmp_path: pathlib.Path, workload: str, store: str, known: bool) -> None:
-    """None is a namespace as well, and nobody knows which."""
+def test_an_object_without_a_namespace_is_in_the_one_of_the_others(
+    tmp_path: pathlib.Path, workload: str, stores: list[str], text: str | None
+) -> None:
+    """One that is in the same namespace counts before it; of several others, nobody knows which."""
     pod = (
         POD.replace("name: vllm}", f"name: vllm, namespace: '{workload}'}}")
         + "    envFrom: [configMapRef: {name: x}]\n"
     )
-    data = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x, namespace: '{store}'}}\ndata: {{A: x}}\n"
-    (environ,) = read_manifests([write(tmp_path, f"{pod}---\n{data}")])
-    assert ("A" in environ, len(environ.open_ended)) == (known, 0 if known else 1)
+    maps = [
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x, namespace: '{store}'}}\ndata: {{A: 'in {store}'}}\n"
+        for store in stores
+    ]
+    environ, *_ = read_manifests([write(tmp_path, "---\n".join([pod, *maps]))])
+    assert (environ.texts.get("A"), len(environ.open_ended)) == (text, 0 if text else 1)
 
 
 def test_several_files_count_together(tmp_path: pathlib.Path) -> None:

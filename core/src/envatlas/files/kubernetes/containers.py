@@ -70,7 +70,7 @@ class _Reading:
         links = find(self._container.pod, "enableServiceLinks")
         if isinstance(links, ScalarNode) and sort_in_kubernetes(links) is Sort.BOOLEAN and links.text.lower() in _FALSE:
             return {}
-        return self._cluster.services.get(self._container.object.namespace, {})
+        return self._cluster.services_for(self._container.object.namespace)
 
     def _list(self, key: str) -> list[MapNode]:
         """Return the items of a list; what is no list of mappings is a defect."""
@@ -113,7 +113,7 @@ class _Reading:
         return self._container.object.place(line, self._container.label, via)
 
     def _store(self, kind: str, name: str) -> Store | None:
-        return self._cluster.stores.get((kind, self._container.object.namespace, name))
+        return self._cluster.store(kind, self._container.object.namespace, name)
 
     def _add_entry(self, name: str, store: Store, entry: Entry, *, is_named: bool) -> None:
         """Set a name to what an entry of a ConfigMap or Secret holds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections import ChainMap, Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -128,13 +129,18 @@ def _decoded(entry: Entry) -> Entry:
 class Cluster:
     """What manifests declare together.
 
+    An object that names no namespace is put into the one that whoever applies the files is in, which no file tells. It
+    is taken to be the one that the others name: in what Helm renders, some templates name it and others do not.
+
     Attributes:
-        stores: The ConfigMaps and Secrets by kind, namespace and name.
+        stores: The ConfigMaps and Secrets by kind and name, and then by namespace.
         services: The places of the Services that have an address, by namespace and name.
+        lone: The places of those services whose name only one namespace has, by name.
     """
 
-    stores: Mapping[tuple[str, str, str], Store]
-    services: Mapping[str, Mapping[str, Place]]
+    stores: Mapping[tuple[str, str], Mapping[str, Store]]
+    services: Mapping[str, dict[str, Place]]
+    lone: dict[str, Place]
 
     @classmethod
     def of(cls, objects: Iterable[KubernetesObject]) -> Cluster:
@@ -144,12 +150,38 @@ class Cluster:
         {}
         """
         core = [each for each in objects if each.is_core]
-        stores = {(each.kind, each.namespace, each.name): store_of(each) for each in core if each.kind in VIAS}
+        stores: dict[tuple[str, str], dict[str, Store]] = {}
         services: dict[str, dict[str, Place]] = {}
         for each in core:
+            if each.kind in VIAS:
+                stores.setdefault((each.kind, each.name), {})[each.namespace] = store_of(each)
             if each.kind == "Service" and _has_address(each):
                 services.setdefault(each.namespace, {})[each.name] = each.place(each.node.line)
-        return cls(stores, services)
+        counts = Counter(name for of_namespace in services.values() for name in of_namespace)
+        found = [item for of_namespace in services.values() for item in of_namespace.items()]
+        return cls(stores, services, {name: place for name, place in found if counts[name] == 1})
+
+    def store(self, kind: str, namespace: str, name: str) -> Store | None:
+        """Return what an object in a namespace refers to by a name; None where no file has it.
+
+        >>> Cluster.of([]).store("ConfigMap", "", "settings") is None
+        True
+        """
+        found = self.stores.get((kind, name), {})
+        if namespace in found:
+            return found[namespace]
+        if namespace:
+            return found.get("")
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def services_for(self, namespace: str) -> Mapping[str, Place]:
+        """Return the services whose addresses the pods of a namespace are told.
+
+        >>> dict(Cluster.of([]).services_for("default"))
+        {}
+        """
+        others = self.services.get("", {}) if namespace else self.lone
+        return ChainMap(self.services.get(namespace, {}), others)
 
 
 def _has_address(service: KubernetesObject) -> bool:
