@@ -29,7 +29,7 @@ EXPECTED: Final[dict[str, dict[str, set[tuple[str, ...]]]]] = {
             ("service-link", "error", "VLLM_PORT"),
             ("service-link", "note", "VLLM_ROUTER_SERVICE_PORT"),
             ("invalid-value", "error", "VLLM_RPC_TIMEOUT"),
-            ("file-defect", "warning", "VLLM_USE_DEEP_GEMM"),
+            ("file-defect", "error", "VLLM_USE_DEEP_GEMM"),
             ("unknown-variable", "warning", "VLLM_USE_DEEP_GEMM"),
             ("unknown-source", "note", ""),
         },
@@ -47,7 +47,7 @@ EXPECTED: Final[dict[str, dict[str, set[tuple[str, ...]]]]] = {
         },
         "LeaderWorkerSet ms-llama-decode, leaderWorkerTemplate.workerTemplate, container vllm": {
             USAGE,
-            ("file-defect", "warning", "VLLM_DP_SIZE"),
+            ("file-defect", "error", "VLLM_DP_SIZE"),
         },
     },
     "manifests/raycluster.yaml": {
@@ -55,7 +55,7 @@ EXPECTED: Final[dict[str, dict[str, set[tuple[str, ...]]]]] = {
         "RayCluster vllm-ray, workerGroupSpecs[0], container vllm-ray-worker": {USAGE},
         "RayCluster vllm-ray, workerGroupSpecs[1], container vllm-ray-worker": {
             USAGE,
-            ("file-defect", "warning", "VLLM_RAY_PER_WORKER_GPUS"),
+            ("file-defect", "error", "VLLM_RAY_PER_WORKER_GPUS"),
         },
     },
     "manifests/cronjob.yaml": {

@@ -8,9 +8,9 @@ from typing import Final
 import attrs
 import pytest
 
-from envatlas import Severity, ThisHost, ToldHost
+from envatlas import Finding, Severity, ThisHost, ToldHost
 from envatlas.checks.defects import defects
-from envatlas.environs import Defect, Environ, Place, Untold, Via
+from envatlas.environs import Consequence, Defect, Environ, Place, Untold, Via
 from envatlas.hosts import others_can_read
 from envatlas.vllm import registry as vllm
 from tests.test_checks import FILE, MARKER, UNKNOWN, findings, in_file, only
@@ -89,17 +89,65 @@ def test_a_secret_of_a_plugin_that_is_not_active_is_one() -> None:
     assert MARKER not in repr(found)
 
 
-def test_what_is_wrong_in_a_file_is_a_warning_and_what_it_does_not_tell_a_note() -> None:
-    """Both have their place."""
-    torn = Environ(
-        FILE,
-        {},
-        defects=(Defect("VLLM_PORT", Place("a.yaml", 3), "a number stands where text must", 'value: "5"'),),
-        open_ended=(Untold(Place("a.yaml", 9), "it comes from the ConfigMap 'more', which no file here has"),),
+def defect_of(environ: Environ) -> Finding:
+    """Return the finding of an environment's one defect."""
+    (found,) = defects(vllm, environ, UNKNOWN)
+    return found
+
+
+def torn(defect: Defect) -> Environ:
+    """Return an environment with a defect."""
+    return Environ(FILE, {}, defects=(defect,))
+
+
+@pytest.mark.parametrize(
+    ("consequence", "severity", "why"),
+    [
+        (Consequence.REFUSED, Severity.ERROR, "It is refused as it stands"),
+        (Consequence.LOST, Severity.WARNING, "What it is meant to set is not checked"),
+        (Consequence.KEPT, Severity.WARNING, "What counts of it is checked"),
+    ],
+)
+def test_a_defect_is_as_bad_as_what_comes_of_it(consequence: Consequence, severity: Severity, why: str) -> None:
+    """What is refused is an error, so that the status of a check says so."""
+    found = defect_of(torn(Defect("VLLM_PORT", Place("a.yaml", 3), "it is torn", "mend it", consequence)))
+    assert (found.code, found.severity, found.variable) == ("file-defect", severity, "VLLM_PORT")
+    assert (found.found, found.remedy, found.why.split(",")[0]) == ("it is torn", "mend it", why)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "remedy"),
+    [
+        ("VLLM_PORT", "8000", 'value: "8000"'),
+        ("VLLM_PORT", "true", "..."),
+        ("VLLM_USE_V1", "false", 'value: "0"'),
+        ("VLLM_USE_V1", "On", 'value: "1"'),
+        ("VLLM_CONFIGURE_LOGGING", "no", 'value: "0"'),
+        ("VLLM_NO_USAGE_STATS", "yes", 'value: "1"'),
+        ("VLLM_HOST_IP", "Yes", 'value: "yes"'),
+        ("VLLM_UNKNOWN", "8000", "..."),
+        ("VLLM_UNKNOWN", "True", 'value: "true"'),
+        ("VLLM_API_KEY", "8000", "..."),
+        ("VLLM_API_KEY", "yes", "..."),
+        ("VLLM_PORT", "", "..."),
+    ],
+)
+def test_what_is_no_text_is_to_be_written_as_one_that_is_read_so(name: str, written: str, remedy: str) -> None:
+    """A flag that knows no words gets its digit; what is a secret, or may be one, is not repeated."""
+    assert defect_of(torn(Defect(name, FILE, "no text", "...", Consequence.REFUSED, "value", written))).remedy == remedy
+
+
+def test_the_remedy_is_written_behind_the_key_of_the_file() -> None:
+    """A ConfigMap may call it otherwise than the container."""
+    assert (
+        defect_of(torn(Defect("VLLM_USE_V1", FILE, "no text", "...", key="USE_V1", text="yes"))).remedy == 'USE_V1: "1"'
     )
-    wrong, more = defects(vllm, torn, UNKNOWN)
-    assert (wrong.code, wrong.severity, wrong.variable) == ("file-defect", Severity.WARNING, "VLLM_PORT")
-    assert (wrong.found, wrong.remedy) == ("a number stands where text must", 'value: "5"')
+
+
+def test_what_a_file_does_not_tell_is_a_note() -> None:
+    """It has the place of what refers to it; a file that tells everything has no finding."""
+    open_end = Untold(Place("a.yaml", 9), "it comes from the ConfigMap 'more', which no file here has")
+    more = defect_of(Environ(FILE, {}, open_ended=(open_end,)))
     assert (more.code, more.severity, str(more.place)) == ("unknown-source", Severity.NOTE, "a.yaml:9")
     assert more.found.endswith("it comes from the ConfigMap 'more', which no file here has")
     assert list(defects(vllm, in_file({}), UNKNOWN)) == []

@@ -123,24 +123,41 @@ class Untold:
     why: str
 
 
+class Consequence(enum.StrEnum):
+    """What comes of a defect."""
+
+    REFUSED = "refused"
+    """What reads the file refuses it, or does not start what needs it."""
+    LOST = "lost"
+    """What is meant to be set there is not known."""
+    KEPT = "kept"
+    """Something is set there, and it may be something else than was meant."""
+
+
 @attrs.frozen
 class Defect:
-    """Something wrong in a file that leaves the rest of it readable. No text of a variable is in it.
+    """Something wrong in a file that leaves the rest of it readable. Nothing that is shown has a variable's text in it.
 
     Attributes:
         name: The variable that it is about; empty where it is about none.
         place: Where it is.
         what: What is wrong, as a sentence without its full stop.
         remedy: What to do, where it can be as something to type.
+        consequence: What comes of it.
+        key: Behind what a text is to be written, where that is the remedy: ``value``; empty where it is another.
+        text: What is written there instead of a text. Only who knows that it is no secret shows it.
 
-    >>> print(Defect("VLLM_USE_V1", Place("deploy.yaml", 9), "a boolean stands where text must", 'value: "true"'))
-    deploy.yaml:9: VLLM_USE_V1: a boolean stands where text must; value: "true"
+    >>> print(Defect("VLLM_PORT", Place("deploy.yaml", 9), "a number stands where text must", 'value: "..."'))
+    deploy.yaml:9: VLLM_PORT: a number stands where text must; value: "..."
     """
 
     name: str
     place: Place
     what: str
     remedy: str
+    consequence: Consequence = Consequence.LOST
+    key: str = ""
+    text: str = attrs.field(default="", repr=False)
 
     def __str__(self) -> str:
         about = f"{self.name}: " if self.name else ""

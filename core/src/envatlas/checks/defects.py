@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from typing import Final
 
-from envatlas.environs import Environ
+from envatlas.checks.exposure import secret_names
+from envatlas.environs import Consequence, Defect, Environ
+from envatlas.errors import InvalidValueError
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
 from envatlas.messages import Message, marked
 from envatlas.registry import Registry
+from envatlas.values import parse
+from envatlas.variable import Variable
+
+_BOOLEANS: Final = {
+    **dict.fromkeys(("true", "yes", "on", "y"), True),
+    **dict.fromkeys(("false", "no", "off", "n"), False),
+}
+_SEVERITIES: Final = {
+    Consequence.REFUSED: Severity.ERROR,
+    Consequence.LOST: Severity.WARNING,
+    Consequence.KEPT: Severity.WARNING,
+}
+_WHYS: Final = {
+    Consequence.REFUSED: marked("It is refused as it stands, so what needs it does not start"),
+    Consequence.LOST: marked("What it is meant to set is not checked, and may not reach the process"),
+    Consequence.KEPT: marked("What counts of it is checked, and may not be what is meant"),
+}
 
 
-def defects(_registry: Registry, environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
+def defects(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
     """Report what is wrong in the files of an environment that has some.
 
     >>> from envatlas.hosts import ToldHost
@@ -24,11 +45,11 @@ def defects(_registry: Registry, environ: Mapping[str, str], _host: Host) -> Ite
     for each in environ.defects:
         yield Finding(
             "file-defect",
-            Severity.WARNING,
+            _SEVERITIES[each.consequence],
             each.name,
             each.what,
-            marked("What it is meant to set is not checked, and may not reach the process"),
-            each.remedy,
+            _WHYS[each.consequence],
+            _remedy(each, registry, environ),
             each.place,
         )
     for source in environ.open_ended:
@@ -41,3 +62,40 @@ def defects(_registry: Registry, environ: Mapping[str, str], _host: Host) -> Ite
             marked("pass the file that has it as well"),
             source.place,
         )
+
+
+def _remedy(defect: Defect, registry: Registry, environ: Environ) -> str:
+    text = _text(defect, registry, environ) if defect.text else None
+    return defect.remedy if text is None else f"{defect.key}: {json.dumps(text, ensure_ascii=False)}"
+
+
+def _text(defect: Defect, registry: Registry, environ: Environ) -> str | None:
+    """Return what to write in a defect's place; None where it may be a secret, or where nobody knows."""
+    if defect.name in secret_names(registry):
+        return None
+    variable = next((each for each in registry if defect.name in each.sources), None)
+    boolean = _BOOLEANS.get(defect.text.lower())
+    if variable is None:
+        return None if boolean is None else defect.text.lower()
+    if boolean is None:
+        return defect.text
+    return next(_read_as(variable, defect.text.lower(), environ, boolean=boolean), None)
+
+
+def _read_as(variable: Variable[object], written: str, environ: Environ, *, boolean: bool) -> Iterator[str]:
+    """Yield the texts that a variable reads as the boolean that is written, or as the word for it."""
+    for text in _forms(variable, written, boolean=boolean):
+        try:
+            value = parse(variable, variable.name, text, environ)
+        except InvalidValueError:
+            continue
+        if value == boolean or text == written:
+            yield text
+
+
+def _forms(variable: Variable[object], written: str, *, boolean: bool) -> Iterator[str]:
+    try:
+        yield variable.kind.render(boolean)
+    except Exception:  # noqa: BLE001, S110  a kind may be a plugin's own, and most write no booleans
+        pass
+    yield str(int(boolean)) if isinstance(variable.default, int) else written

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import attrs
 
-from envatlas.environs import Defect, Environ, Place, Untold
+from envatlas.environs import Consequence, Defect, Environ, Place, Untold, Via
 from envatlas.files.budgets import Budget
 from envatlas.files.interpolation import InterpolationError
 from envatlas.files.limits import LONGEST_TEXT
@@ -53,11 +53,13 @@ class Draft:
             return
         if "\0" in text:
             what = "its text holds a NUL character, which no variable can"
-            self.spoil(name, place, what, "take the character out", "it holds a NUL character")
+            self.spoil(Defect(name, place, what, "take the character out"), "it holds a NUL character")
             return
         if len(text) > LONGEST_TEXT:
             what = f"its text is longer than {LONGEST_TEXT} characters, with which Linux starts no process"
-            self.spoil(name, place, what, "put it into a file that is mounted", "it is too long")
+            self.spoil(
+                Defect(name, place, what, "put it into a file that is mounted", Consequence.REFUSED), "it is too long"
+            )
             return
         self.budget.spend(place, names=1, characters=len(text))
         self.untold.pop(name, None)
@@ -77,7 +79,9 @@ class Draft:
             self.set(name, replace(text), place)
         except InterpolationError as error:
             if error.is_mistake:
-                self.spoil(name, place, error.why, "write $$ for a dollar sign", error.why)
+                # Not all who read an env file replace references.
+                consequence = Consequence.LOST if place.via is Via.ENV_FILE else Consequence.REFUSED
+                self.spoil(Defect(name, place, error.why, "write $$ for a dollar sign", consequence), error.why)
             else:
                 self.set_untold(name, place, error.why)
 
@@ -95,17 +99,17 @@ class Draft:
             self.places.pop(name, None)
             self.untold[name] = Untold(place, why)
 
-    def spoil(self, name: str, place: Place, what: str, remedy: str, why: str) -> None:
-        """Set a name to no text that is known, because of a defect.
+    def spoil(self, defect: Defect, why: str) -> None:
+        """Set the name that a defect is about to no text that is known.
 
         >>> draft = Draft(Place("pod.yaml"))
-        >>> place = Place("pod.yaml", 9)
-        >>> draft.spoil("A", place, "a number stands where text must", 'value: "1"', "its text is a number")
+        >>> defect = Defect("A", Place("pod.yaml", 9), "a number stands where text must", 'value: "..."')
+        >>> draft.spoil(defect, "its text is a number")
         >>> print(*draft.defects)
-        pod.yaml:9: A: a number stands where text must; value: "1"
+        pod.yaml:9: A: a number stands where text must; value: "..."
         """
-        self.report([Defect(name, place, what, remedy)])
-        self.set_untold(name, place, why)
+        self.report([defect])
+        self.set_untold(defect.name, defect.place, why)
 
     def report(self, defects: Iterable[Defect]) -> None:
         """Add what is wrong.

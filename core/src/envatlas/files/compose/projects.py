@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from envatlas.environs import Defect, Environ, Place, Untold, Via
+from envatlas.environs import Consequence, Defect, Environ, Place, Untold, Via
 from envatlas.files.compose.shelves import Shelf
 from envatlas.files.interpolation import InterpolationError, interpolate
 from envatlas.files.nodes import Document, MapNode, Node, ScalarNode, fields_of, find, text_of
@@ -130,8 +130,8 @@ def services_of(document: Document, shelf: Shelf) -> Iterator[Service]:
     """
     project = Project.of(document, shelf)
     repeated = tuple(
-        Defect("", _place(document, line, ""), f"a mapping has the key {key!r} a second time", "leave one of them")
-        for key, line in document.repeated
+        Defect("", _place(document, line, ""), what, "leave one of them", Consequence.REFUSED)
+        for what, line in ((f"a mapping has the key {key!r} a second time", line) for key, line in document.repeated)
     )
     include = fields_of(document.root).get("include")
     if include is not None:
@@ -161,7 +161,8 @@ def _extended(name: str, part: Part) -> Service:
 
 
 def _incomplete(service: Service, parts: list[Part], place: Place, what: str, why: str) -> Service:
-    defects = (Defect("", place, what, "correct what is behind extends:"),) if what else ()
+    remedy = "correct what is behind extends:"
+    defects = (Defect("", place, what, remedy, Consequence.REFUSED),) if what else ()
     return attrs.evolve(service, parts=tuple(parts), defects=defects, open_ended=(Untold(place, why),))
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from envatlas.environs import Defect, Environ, Place, Untold
+from envatlas.environs import Consequence, Defect, Environ, Place, Untold
 from envatlas.files.compose.projects import Part, Service
 from envatlas.files.drafts import Draft
 from envatlas.files.env_files import add_lines
@@ -68,7 +68,7 @@ def _add_env_file(draft: Draft, service: Service, part: Part, node: Node, set_la
     if not os.path.lexists(path):
         if text_of(find(node, "required")).lower() != "false":
             what = f"its env file {written!r} is not there, so Compose does not start it"
-            draft.report([Defect("", place, what, "add the file, or: required: false")])
+            draft.report([Defect("", place, what, "add the file, or: required: false", Consequence.REFUSED)])
             draft.open_ended.append(Untold(place, f"it comes from {written!r}, which is not there"))
     else:
         variables = part.project.variables.texts
@@ -89,7 +89,7 @@ def _add_environment(draft: Draft, service: Service) -> None:
             _add_list(draft, service, part, field.node)
         elif sort_in_compose(field.node) is not Sort.NOTHING:
             what, remedy = "environment is neither a mapping nor a list", "write NAME: text under environment:"
-            draft.report([Defect("", service.place(part, field.line), what, remedy)])
+            draft.report([Defect("", service.place(part, field.line), what, remedy, Consequence.REFUSED)])
 
 
 def _add_field(draft: Draft, service: Service, part: Part, name: str, field: Field) -> None:
@@ -109,11 +109,11 @@ def _add_field(draft: Draft, service: Service, part: Part, name: str, field: Fie
             draft.set(name, number, place)
     elif sort is Sort.BOOLEAN:
         what = f"a boolean stands where text must: Compose makes {text.lower()} of it, or refuses it"
-        draft.report([Defect(name, place, what, f'{name}: "{text.lower()}"')])
+        draft.report([Defect(name, place, what, f'{name}: "..."', Consequence.KEPT, name, text)])
         draft.set(name, text.lower(), place)
     else:
         what = "more than a text stands where text must"
-        draft.spoil(name, place, what, f'{name}: "..."', "its value is more than a text")
+        draft.spoil(Defect(name, place, what, f'{name}: "..."', Consequence.REFUSED), "its value is more than a text")
 
 
 def _add_list(draft: Draft, service: Service, part: Part, items: ListNode) -> None:
@@ -124,12 +124,12 @@ def _add_list(draft: Draft, service: Service, part: Part, items: ListNode) -> No
         written = text_of(item)
         if not isinstance(item, ScalarNode) or sort_in_compose(item) is not Sort.TEXT:
             what, remedy = "an item of environment is no text", "write it as in - NAME=text"
-            draft.report([Defect("", place, what, remedy)])
+            draft.report([Defect("", place, what, remedy, Consequence.REFUSED)])
             continue
         name, equals, text = written.partition("=")
         if name in seen:
             what = "environment sets it a second time, and only that one counts"
-            draft.report([Defect(name, place, what, "leave one of them")])
+            draft.report([Defect(name, place, what, "leave one of them", Consequence.KEPT)])
         seen.add(name)
         if "$" in name:
             draft.open_ended.append(Untold(place, "its name is made by a reference"))

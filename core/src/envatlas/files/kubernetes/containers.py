@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from envatlas.environs import Defect, Environ, Place, Untold, Via
+from envatlas.environs import Consequence, Defect, Environ, Place, Untold, Via
 from envatlas.files.budgets import Budget
 from envatlas.files.drafts import Draft
 from envatlas.files.interpolation import InterpolationError
 from envatlas.files.kubernetes.expansion import expand
 from envatlas.files.kubernetes.pods import Container
-from envatlas.files.kubernetes.stores import VIAS, Cluster, Entry, Store, repeated_keys
+from envatlas.files.kubernetes.stores import VIAS, Cluster, Store, repeated_keys
 from envatlas.files.limits import LONGEST_NAME
 from envatlas.files.nodes import Field, MapNode, Node, ScalarNode, fields_of, find, items_of, text_of
 from envatlas.files.scalars import Sort, sort_in_kubernetes
@@ -81,17 +81,18 @@ class _Reading:
         found = [item for item in items if isinstance(item, MapNode)]
         if len(found) != len(items) or not hasattr(field.node, "items"):
             what = f"{key} is no list of mappings"
-            self._defect("", field.line, what, f"write it as a list under {key}:")
+            self._refuse("", field.line, what, f"write it as a list under {key}:")
         return found
 
-    def _defect(self, name: str, line: int, what: str, remedy: str) -> None:
-        self._draft.report([Defect(name, self._container.place(line), what, remedy)])
+    def _refuse(self, name: str, line: int, what: str, remedy: str) -> None:
+        """Report what Kubernetes refuses."""
+        self._draft.report([Defect(name, self._container.place(line), what, remedy, Consequence.REFUSED)])
 
     def _add_all(self, item: MapNode) -> None:
         """Set what an item of ``envFrom`` refers to."""
         kind, reference = _first(item, _REFS)
         if not kind:
-            self._defect("", item.line, "an item of envFrom refers to no ConfigMap and no Secret", "add configMapRef:")
+            self._refuse("", item.line, "an item of envFrom refers to no ConfigMap and no Secret", "add configMapRef:")
             return
         name = text_of(find(reference.node, "name"))
         store = self._store(kind, name)
@@ -100,8 +101,8 @@ class _Reading:
             return
         self._draft.report(store.defects())
         prefix = text_of(find(item, "prefix"))
-        for key, entry in store.entries.items():
-            self._add_entry(f"{prefix}{key}", store, entry, is_named=False)
+        for key in store.entries:
+            self._add_entry(f"{prefix}{key}", store, key, is_named=False)
 
     def _open_end(self, kind: str, name: str, reference: Field) -> None:
         place = self._place(reference.line, VIAS[kind])
@@ -115,14 +116,16 @@ class _Reading:
     def _store(self, kind: str, name: str) -> Store | None:
         return self._cluster.store(kind, self._container.object.namespace, name)
 
-    def _add_entry(self, name: str, store: Store, entry: Entry, *, is_named: bool) -> None:
+    def _add_entry(self, name: str, store: Store, key: str, *, is_named: bool) -> None:
         """Set a name to what an entry of a ConfigMap or Secret holds."""
+        entry = store.entries[key]
         place = store.place(entry, self._container.label)
         if not is_named and not _NAME_OF_KEY.fullmatch(name):
             what = f"{store.object.label} has the key {name!r}, which is skipped: it cannot be a variable's name"
             self._draft.report([Defect("", place, what, "call it otherwise, with letters, digits and _")])
         elif entry.text is None:
-            self._draft.spoil(name, place, entry.wrong, entry.remedy, f"{store.object.label} is refused: {entry.wrong}")
+            defect = store.defect(name, key, self._container.label)
+            self._draft.spoil(defect, f"{store.object.label} is refused: {entry.wrong}")
         else:
             self._draft.set(name, entry.text, place)
 
@@ -134,11 +137,13 @@ class _Reading:
         value, source = item.fields.get("value"), item.fields.get("valueFrom")
         line = (value or source or Field(item.line, item)).line
         if name in self._declared:
-            self._defect(name, line, "env sets it a second time, and only that one counts", "leave one of them")
+            what = "env sets it a second time, and only that one counts"
+            place = self._container.place(line)
+            self._draft.report([Defect(name, place, what, "leave one of them", Consequence.KEPT)])
         self._declared.add(name)
         if source is not None and value is not None and text_of(value.node):
             what = "it has both a value and valueFrom, which Kubernetes refuses"
-            self._defect(name, line, what, "leave one of them")
+            self._refuse(name, line, what, "leave one of them")
         if source is None or (value is not None and text_of(value.node)):
             self._add_value(name, line, None if value is None else value.node)
         else:
@@ -153,7 +158,7 @@ class _Reading:
         self._require_rendered(name, line)
         if isinstance(node, ScalarNode) and sort_in_kubernetes(node) is Sort.TEXT and _NAME.fullmatch(name):
             return name
-        self._defect("", line, "an item of env has a name that cannot be a variable's", 'write it as in name: "NAME"')
+        self._refuse("", line, "an item of env has a name that cannot be a variable's", 'write it as in name: "NAME"')
         return ""
 
     def _add_value(self, name: str, line: int, node: Node | None) -> None:
@@ -167,8 +172,8 @@ class _Reading:
             self._draft.set_replaced(name, text, place, lambda text: expand(text, self._referred))
         else:
             what = f"{sort or 'more than a text'} stands where text must, and Kubernetes refuses it"
-            shown = text.lower() if sort is Sort.BOOLEAN else "..."
-            self._draft.spoil(name, place, what, f'value: "{shown}"', f"its value is {sort or 'more than a text'}")
+            defect = Defect(name, place, what, 'value: "..."', Consequence.REFUSED, "value", text)
+            self._draft.spoil(defect, f"its value is {sort or 'more than a text'}")
 
     def _require_rendered(self, text: str, line: int) -> None:
         if is_template(text):
@@ -215,7 +220,8 @@ class _Reading:
             self._draft.set_untold(name, place, "it is in a file that another container writes")
         else:
             what = "its valueFrom says nothing that Kubernetes knows"
-            self._draft.spoil(name, place, what, "add configMapKeyRef: or secretKeyRef:", what)
+            remedy = "add configMapKeyRef: or secretKeyRef:"
+            self._draft.spoil(Defect(name, place, what, remedy, Consequence.REFUSED), what)
 
     def _add_key(self, name: str, kind: str, reference: Field) -> None:
         """Set a name to one entry of a ConfigMap or Secret."""
@@ -228,12 +234,12 @@ class _Reading:
             self._draft.set_untold(name, place, why)
             return
         self._draft.report(store.defects())
-        entry = store.entries.get(key)
-        if entry is not None:
-            self._add_entry(name, store, entry, is_named=True)
+        if key in store.entries:
+            self._add_entry(name, store, key, is_named=True)
         elif not optional:
             what = f"{store.object.label} has no key {key!r}, so the container does not start"
-            self._draft.spoil(name, place, what, f"add the key to {store.object.label}", what)
+            remedy = f"add the key to {store.object.label}"
+            self._draft.spoil(Defect(name, place, what, remedy, Consequence.REFUSED), what)
 
 
 def _first(node: Node, kinds: dict[str, str]) -> tuple[str, Field]:

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from envatlas.environs import Defect, Place, Via
+from envatlas.environs import Consequence, Defect, Place, Via
 from envatlas.files.kubernetes.objects import KubernetesObject
 from envatlas.files.nodes import Field, ScalarNode, fields_of, find, text_of
 from envatlas.files.scalars import Sort, sort_in_kubernetes
@@ -28,12 +28,14 @@ class Entry:
         text: The text; None where the cluster refuses it.
         wrong: What is wrong with it; empty for nothing.
         remedy: What to do.
+        written: What is written there instead of a text.
     """
 
     line: int
     text: str | None
     wrong: str = ""
     remedy: str = ""
+    written: str = ""
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -59,6 +61,27 @@ class Store:
         """
         return self.object.place(entry.line, container, VIAS[self.object.kind])
 
+    def defect(self, name: str, key: str, container: str) -> Defect:
+        """Return what is wrong with an entry, for a name that a container gets its text under.
+
+        >>> from envatlas.files.nodes import Document, MapNode
+        >>> node = MapNode(1, {"data": Field(1, MapNode(2, {"PORT": Field(2, ScalarNode(2, "80"))}))})
+        >>> store = store_of(KubernetesObject(Document("maps.yaml", None, node), node, "ConfigMap"))
+        >>> print(store.defect("VLLM_PORT", "PORT", ""))
+        maps.yaml:2: VLLM_PORT: a number stands where text must; put it in double quotes
+        """
+        entry = self.entries[key]
+        written_behind = key if entry.written else ""
+        return Defect(
+            name,
+            self.place(entry, container),
+            entry.wrong,
+            entry.remedy,
+            Consequence.REFUSED,
+            written_behind,
+            entry.written,
+        )
+
     def defects(self) -> Iterator[Defect]:
         """Return what is wrong with the document that it stands in, and leaves it readable.
 
@@ -81,7 +104,7 @@ def repeated_keys(found: KubernetesObject) -> Iterator[Defect]:
     """
     for key, line in found.document.repeated:
         what = f"a mapping has the key {key!r} a second time, and only that one counts"
-        yield Defect("", found.place(line), what, "leave one of them")
+        yield Defect("", found.place(line), what, "leave one of them", Consequence.KEPT)
 
 
 def store_of(found: KubernetesObject) -> Store:
@@ -106,7 +129,7 @@ def _entry(field: Field) -> Entry:
         return Entry(field.line, None, "more than a text stands where text must", "write it as text, behind |")
     sort = sort_in_kubernetes(field.node)
     if sort in {Sort.BOOLEAN, Sort.NUMBER}:
-        return Entry(field.line, None, f"{sort} stands where text must", "put it in double quotes")
+        return Entry(field.line, None, f"{sort} stands where text must", "put it in double quotes", field.node.text)
     return Entry(field.line, "" if sort is Sort.NOTHING else field.node.text)
 
 
