@@ -53,12 +53,20 @@ def test_a_secret_in_a_config_map_is_an_error() -> None:
     assert MARKER not in repr(found)
 
 
-def test_a_secret_in_the_manifest_itself_is_a_warning() -> None:
+@pytest.mark.parametrize(("via", "words"), [(Via.MANIFEST, "secretKeyRef"), (Via.COMPOSE, "env_file")])
+def test_a_secret_in_the_manifest_itself_is_a_warning(via: Via, words: str) -> None:
     """For Kubernetes and for docker compose there is another place."""
-    found = only(in_file(KEYS, Via.MANIFEST))
+    found = only(in_file(KEYS, via))
     assert (found.code, found.severity) == ("exposed-secret", Severity.WARNING)
-    assert "secretKeyRef" in found.remedy
-    assert "env_file" in found.remedy
+    assert words in found.remedy
+
+
+def test_a_secret_lies_where_its_text_stands_and_not_where_a_reference_does() -> None:
+    """A file that nobody else can read is no finding, and another has its own place."""
+    place = Place("compose.yaml", 4, via=Via.COMPOSE)
+    environ = Environ(place, KEYS, {"VLLM_API_KEY": place}, origins={"VLLM_API_KEY": FILE})
+    assert findings(environ, code="exposed-secret") == []
+    assert str(only(environ, host=OPEN).place) == "prod.env"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from envatlas.environs import Environ, UnreadableFileError, Via
+from envatlas.environs import Environ, Place, UnreadableFileError, Via
 from envatlas.files import read_manifests
 
 
@@ -70,7 +70,24 @@ def test_an_item_is_a_name_and_a_text(tmp_path: pathlib.Path, item: str, text: s
 def test_a_text_has_the_place_of_its_key(tmp_path: pathlib.Path) -> None:
     """With the service."""
     place = read(tmp_path, "environment:\n  A: x").place_of("A")
-    assert (place.line, place.document, place.container, place.via) == (4, None, "service engine", Via.MANIFEST)
+    assert (place.line, place.document, place.container, place.via) == (4, None, "service engine", Via.COMPOSE)
+
+
+@pytest.mark.parametrize("text", ["$K", "${K}", "${K:-x}", "${K?it is missing}"])
+def test_a_text_that_is_a_reference_alone_stands_where_that_is(tmp_path: pathlib.Path, text: str) -> None:
+    """The place that sets it stays the Compose file's."""
+    path = write(tmp_path, ".env", "# keys\nK=hush\n")
+    environ = read(tmp_path, f"environment: {{A: '{text}'}}")
+    assert (environ["A"], environ.place_of("A").via) == ("hush", Via.COMPOSE)
+    assert environ.origin_of("A") == Place(path, 2, container="service engine", via=Via.ENV_FILE)
+
+
+@pytest.mark.parametrize("text", ["${K:+x}", "x$K", "$$K", "${MISSING:-x}", "${EMPTY:-x}", "${K:-${L}}", "x"])
+def test_another_text_stands_where_it_is_set(tmp_path: pathlib.Path, text: str) -> None:
+    """A default stands there, and a part of it may."""
+    write(tmp_path, ".env", "K=hush\nL=x\nEMPTY=\n")
+    environ = read(tmp_path, f"environment: {{A: '{text}'}}")
+    assert environ.origin_of("A") == environ.place_of("A")
 
 
 @pytest.mark.parametrize("environment", ["{A: }", "{A: null}", "[A]", "{A: $X}", "['A=${X}']", "{A: '${X:?no}'}"])

@@ -78,6 +78,26 @@ def test_a_text_refers_to_what_stands_before_it(tmp_path: pathlib.Path) -> None:
     assert [environ[name] for name in "ABC"] == ["$(LATER)", "x-$(LATER)", "$(C)"]
 
 
+def test_a_text_that_is_a_reference_alone_stands_where_that_is(tmp_path: pathlib.Path) -> None:
+    """However many references lie between; what is set anew stands where that is done."""
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  KEY: hush\n"
+    environ = variables(
+        tmp_path,
+        "{name: A, valueFrom: {secretKeyRef: {name: s, key: KEY}}}",
+        "{name: B, value: $(A)}",
+        "{name: C, value: $(B)}",
+        "{name: D, value: x$(C)}",
+        "{name: E, value: $(C)}",
+        "{name: E, value: x}",
+        "{name: F, value: $(C)}",
+        "{name: F, value: 1}",
+        others=secret,
+    )
+    origins = {name: environ.origin_of(name) for name in environ}
+    assert [origins[name].via for name in "ABCDEF"] == [*[Via.SECRET] * 3, *[Via.MANIFEST] * 3]
+    assert environ.place_of("C").via is Via.MANIFEST
+
+
 @pytest.mark.parametrize(
     "reference",
     ["UNKNOWN", "VLLM_SERVICE_HOST", "VLLM_SERVICE_PORT_HTTP", "VLLM_PORT_8000_TCP_ADDR", "MY_ROUTER_PORT"],

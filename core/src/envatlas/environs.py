@@ -24,7 +24,9 @@ class Via(enum.StrEnum):
     ENV_FILE = "env file"
     """A file of lines ``NAME=text``."""
     MANIFEST = "manifest"
-    """The container's own part of a manifest."""
+    """The container's own part of a Kubernetes manifest."""
+    COMPOSE = "Compose file"
+    """The service's own part of a Compose file."""
     CONFIG_MAP = "ConfigMap"
     """A Kubernetes ConfigMap."""
     SECRET = "Secret"  # noqa: S105  the name of a Kubernetes object
@@ -176,6 +178,7 @@ class Environ(Mapping[str, str]):
         services: The Kubernetes services whose addresses the cluster adds as variables, and where each is declared.
         open_ended: What sets more than a file tells: names that nobody knows, and other texts for names set before it.
         defects: What is wrong in the files, and left the rest readable.
+        origins: Where the texts stand that are set by nothing but a reference to them.
 
     >>> environ = Environ(Place("prod.env"), {"VLLM_PORT": "5000"}, {"VLLM_PORT": Place("prod.env", 3)})
     >>> environ["VLLM_PORT"], str(environ.place_of("VLLM_PORT")), "VLLM_HOST_IP" in environ
@@ -189,6 +192,7 @@ class Environ(Mapping[str, str]):
     services: Mapping[str, Place] = attrs.field(factory=dict[str, Place])
     open_ended: tuple[Untold, ...] = ()
     defects: tuple[Defect, ...] = ()
+    origins: Mapping[str, Place] = attrs.field(factory=dict[str, Place])
 
     def __getitem__(self, name: str) -> str:
         untold = self.untold.get(name)
@@ -227,3 +231,12 @@ class Environ(Mapping[str, str]):
         """
         untold = self.untold.get(name)
         return untold.place if untold is not None else self.places.get(name, self.place)
+
+    def origin_of(self, name: str) -> Place:
+        """Return where a name's text stands, which is where it is set unless only a reference is there.
+
+        >>> origins = {"VLLM_API_KEY": Place(".env", 1)}
+        >>> str(Environ(Place("compose.yaml"), {"VLLM_API_KEY": "sk-123"}, origins=origins).origin_of("VLLM_API_KEY"))
+        '.env:1'
+        """
+        return self.origins.get(name) or self.place_of(name)

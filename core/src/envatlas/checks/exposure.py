@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from envatlas.checks.held import told
 from envatlas.environs import Environ, Place, Via
@@ -11,6 +12,8 @@ from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host, others_can_read
 from envatlas.messages import Message, marked
 from envatlas.registry import Registry
+
+_MANIFESTS: Final = {Via.MANIFEST, Via.COMPOSE}
 
 
 def exposure(registry: Registry, environ: Mapping[str, str], host: Host) -> Iterator[Finding]:
@@ -28,7 +31,7 @@ def exposure(registry: Registry, environ: Mapping[str, str], host: Host) -> Iter
         return
     for name in sorted(secret_names(registry)):
         if told(environ, name):
-            yield from _of_place(name, environ.place_of(name), host)
+            yield from _of_place(name, environ.origin_of(name), host)
 
 
 def secret_names(registry: Registry) -> set[str]:
@@ -52,20 +55,19 @@ def _of_place(name: str, place: Place, host: Host) -> Iterator[Finding]:
             Severity.ERROR,
             name,
             Message("{variable} is a secret, and is in a ConfigMap", variable=name),
-            marked("Whoever may look at the namespace's ConfigMaps can read it, and so can its backups"),
+            marked("Whoever may look at the namespace's ConfigMaps, or has a backup of them, can read it"),
             _in_manifest(name),
+            place,
         )
-    elif place.via is Via.MANIFEST:
+    elif place.via in _MANIFESTS:
         yield Finding(
             "exposed-secret",
             Severity.WARNING,
             name,
             Message("{variable} is a secret, and stands in the manifest itself", variable=name),
             marked("Whoever can read the manifest, its repository or the workload can read it"),
-            Message(
-                "{remedy}; for docker compose, put it into an env_file that only its owner can read",
-                remedy=_in_manifest(name),
-            ),
+            _in_manifest(name) if place.via is Via.MANIFEST else _in_env_file(name),
+            place,
         )
     elif is_open:
         yield Finding(
@@ -75,9 +77,14 @@ def _of_place(name: str, place: Place, host: Host) -> Iterator[Finding]:
             Message("{variable} is a secret, and others can read {file}", variable=name, file=place.file),
             marked("Every user of this machine can read it, or every member of the file's group"),
             f"chmod 600 {shlex.quote(place.file)}",
+            place,
         )
 
 
 def _in_manifest(name: str) -> Message:
     lines = f"valueFrom: {{secretKeyRef: {{name: ..., key: {name}}}}}"
     return Message("put {variable} into a Secret, and write {lines}", variable=name, lines=lines)
+
+
+def _in_env_file(name: str) -> Message:
+    return Message("put {variable} into a file of env_file: that only its owner can read", variable=name)

@@ -25,6 +25,7 @@ class Draft:
         services: The services whose addresses the cluster adds.
         open_ended: What sets names that nobody knows.
         defects: What is wrong.
+        origins: Where the texts stand that are set by nothing but a reference to them.
 
     >>> draft = Draft(Place("prod.env"))
     >>> draft.set("VLLM_PORT", "5000", Place("prod.env", 1))
@@ -40,6 +41,7 @@ class Draft:
     services: Mapping[str, Place] = attrs.field(factory=dict[str, Place])
     open_ended: list[Untold] = attrs.field(factory=list[Untold])
     defects: list[Defect] = attrs.field(factory=list[Defect])
+    origins: dict[str, Place] = attrs.field(factory=dict[str, Place])
 
     def set(self, name: str, text: str, place: Place) -> None:
         r"""Set a name; what no environment can hold is a defect instead.
@@ -63,11 +65,21 @@ class Draft:
             return
         self.budget.spend(place, names=1, characters=len(text))
         self.untold.pop(name, None)
+        self.origins.pop(name, None)
         self.texts[name] = text
         self.places[name] = place
 
-    def set_replaced(self, name: str, text: str, place: Place, replace: Callable[[str], str]) -> None:
+    def set_replaced(
+        self, name: str, text: str, place: Place, replace: Callable[[str], str], origin: Place | None = None
+    ) -> None:
         """Set a name to a text in which references are replaced.
+
+        Args:
+            name: The name.
+            text: The text.
+            place: Where it is set.
+            replace: Replaces the references.
+            origin: Where what it refers to stands, if it is nothing but a reference.
 
         >>> draft = Draft(Place("prod.env"))
         >>> draft.set_replaced("A", "x", Place("prod.env", 1), str.upper)
@@ -77,6 +89,8 @@ class Draft:
         self.budget.spend(place, characters=len(text))
         try:
             self.set(name, replace(text), place)
+            if origin is not None and name in self.texts:
+                self.origins[name] = origin
         except InterpolationError as error:
             if error.is_mistake:
                 # Not all who read an env file replace references.
@@ -97,6 +111,7 @@ class Draft:
         if self._can_be_called(name, place):
             self.texts.pop(name, None)
             self.places.pop(name, None)
+            self.origins.pop(name, None)
             self.untold[name] = Untold(place, why)
 
     def spoil(self, defect: Defect, why: str) -> None:
@@ -137,7 +152,16 @@ class Draft:
             self.services,
             tuple(self.open_ended),
             tuple(dict.fromkeys(self.defects)),
+            self.origins,
         )
+
+    def origin_of(self, name: str) -> Place | None:
+        """Return where the text of a name stands; None where it has none yet.
+
+        >>> Draft(Place("prod.env")).origin_of("VLLM_API_KEY") is None
+        True
+        """
+        return self.origins.get(name, self.places.get(name))
 
     def _can_be_called(self, name: str, place: Place) -> bool:
         wrong = next(_wrong(name), None)

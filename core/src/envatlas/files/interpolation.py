@@ -17,6 +17,9 @@ Lookup = Callable[[str], str | None]
 """Returns the text of a name, or None where no file sets it."""
 
 _REFERENCE: Final = re.compile(r"\$(?:(?P<escaped>\$)|(?P<named>[A-Za-z_][A-Za-z0-9_]*)|(?P<braced>\{))")
+_ONLY: Final = re.compile(
+    r"\$(?:(?P<named>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::?[-?][^{}]*)?\})"
+)
 _BRACED: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<operator>:?[-?+])?")
 _BRACE: Final = re.compile(r"\$\{|\}")
 
@@ -36,6 +39,16 @@ class InterpolationError(EnvatlasError, ValueError):
         super().__init__(why)
         self.why = why
         self.is_mistake = is_mistake
+
+
+def referred_alone(text: str) -> str:
+    """Return the name that a text refers to, if it is nothing but the reference; empty where it is not.
+
+    >>> referred_alone("${HOST:-router}"), referred_alone("$HOST"), referred_alone("$HOST:80")
+    ('HOST', 'HOST', '')
+    """
+    found = _ONLY.fullmatch(text)
+    return "" if found is None else found["named"] or found["name"]
 
 
 def interpolate(text: str, lookup: Lookup) -> str:

@@ -18,7 +18,7 @@ def finding_object(finding: Finding) -> Json:
         line: The line in it, from 1; null where there is none to tell.
         document: The document in it, from 1; null where it has only one.
         container: The container that gets the text; null for none.
-        via: By what it gets it: ``process``, ``env file``, ``manifest``, ``ConfigMap`` or ``Secret``.
+        via: By what it gets it: ``process``, ``env file``, ``manifest``, ``Compose file``, ``ConfigMap`` or ``Secret``.
 
     >>> from envatlas.findings import Severity
     >>> finding_object(Finding("bad-core", Severity.NOTE, "", "there is no core", "It is slow", "add one"))["variable"]

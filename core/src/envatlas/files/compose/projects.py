@@ -13,7 +13,7 @@ import attrs
 
 from envatlas.environs import Consequence, Defect, Environ, Place, Untold, Via
 from envatlas.files.compose.shelves import Shelf
-from envatlas.files.interpolation import InterpolationError, interpolate
+from envatlas.files.interpolation import InterpolationError, interpolate, referred_alone
 from envatlas.files.nodes import Document, MapNode, Node, ScalarNode, fields_of, find, text_of
 
 _DEEPEST: Final = 20
@@ -63,6 +63,14 @@ class Project:
         """
         return interpolate(text, self.variables.texts.get)
 
+    def origin_of(self, text: str) -> Place | None:
+        """Return where in ``.env`` the text stands that is referred to, and nothing else; None where it is not there.
+
+        >>> Project.of(Document("compose.yaml", None, MapNode(1, {})), Shelf()).origin_of("${VLLM_TAG:-latest}")
+        """
+        name = referred_alone(text)
+        return self.variables.origin_of(name) if self.variables.texts.get(name) else None
+
 
 @attrs.frozen(eq=False, repr=False)
 class Part:
@@ -110,7 +118,7 @@ class Service:
 
 
 def _place(document: Document, line: int, container: str) -> Place:
-    return Place(document.file, line, document.number, container, Via.MANIFEST)
+    return Place(document.file, line, document.number, container, Via.COMPOSE)
 
 
 def is_compose(node: Node) -> bool:

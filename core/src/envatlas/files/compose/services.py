@@ -151,4 +151,7 @@ def _pass_on(draft: Draft, part: Part, name: str, place: Place) -> None:
 def _add_text(draft: Draft, part: Part, name: str, text: str, place: Place) -> None:
     if is_template(text):
         raise unrendered(place)
-    draft.set_replaced(name, text, place, part.project.interpolated)
+    origin = part.project.origin_of(text)
+    if origin is not None:
+        origin = attrs.evolve(origin, container=place.container)
+    draft.set_replaced(name, text, place, part.project.interpolated, origin)

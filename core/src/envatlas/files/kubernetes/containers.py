@@ -14,7 +14,7 @@ from envatlas.environs import Consequence, Defect, Environ, Place, Untold, Via
 from envatlas.files.budgets import Budget
 from envatlas.files.drafts import Draft
 from envatlas.files.interpolation import InterpolationError
-from envatlas.files.kubernetes.expansion import expand
+from envatlas.files.kubernetes.expansion import expand, referred_alone
 from envatlas.files.kubernetes.pods import Container
 from envatlas.files.kubernetes.stores import VIAS, Cluster, Store, repeated_keys
 from envatlas.files.limits import LONGEST_NAME
@@ -169,7 +169,8 @@ class _Reading:
         if sort is Sort.NOTHING:
             self._draft.set(name, "", place)
         elif sort is Sort.TEXT:
-            self._draft.set_replaced(name, text, place, lambda text: expand(text, self._referred))
+            origin = self._draft.origin_of(referred_alone(text))
+            self._draft.set_replaced(name, text, place, lambda text: expand(text, self._referred), origin)
         else:
             what = f"{sort or 'more than a text'} stands where text must, and Kubernetes refuses it"
             defect = Defect(name, place, what, 'value: "..."', Consequence.REFUSED, "value", text)

@@ -9,7 +9,18 @@ from typing import Final
 from envatlas.files.interpolation import InterpolationError
 from envatlas.files.limits import LONGEST_TEXT
 
+_ONLY: Final = re.compile(r"\$\((?P<name>[^)]*)\)")
 _REFERENCE: Final = re.compile(r"\$(?:\$|\((?P<name>[^)]*)\))")
+
+
+def referred_alone(text: str) -> str:
+    """Return the name that a text refers to, if it is nothing but the reference; empty where it is not.
+
+    >>> referred_alone("$(HOST)"), referred_alone("$(HOST):80")
+    ('HOST', '')
+    """
+    found = _ONLY.fullmatch(text)
+    return "" if found is None else found["name"]
 
 
 def expand(text: str, lookup: Callable[[str], str | None]) -> str:
