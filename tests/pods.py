@@ -31,7 +31,7 @@ def read(tmp_path: pathlib.Path, container: str, others: str = "") -> Environ:
     """Return the environment of the one container of a pod; other documents may stand behind it."""
     body = textwrap.indent(textwrap.dedent(container).strip("\n"), "    ")
     behind = f"\n---\n{textwrap.dedent(others)}" if others else "\n"
-    (environ,) = read_manifests([write(tmp_path, POD + body + behind)])
+    environ, *_ = read_manifests([write(tmp_path, POD + body + behind)])
     return environ
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from envatlas.environs import Environ, Place, UnreadableFileError
 from envatlas.files import compose
 from envatlas.files.documents import read_documents
-from envatlas.files.kubernetes import Cluster, containers_of, environ_of, is_kubernetes, objects_of
+from envatlas.files.kubernetes import Cluster, containers_of, environ_of, is_kubernetes, leftovers, objects_of
 from envatlas.files.limits import MOST_CONTAINERS
 from envatlas.files.nodes import Document
 
@@ -16,13 +16,14 @@ from envatlas.files.nodes import Document
 def read_manifests(paths: Sequence[str]) -> tuple[Environ, ...]:
     r"""Return the environment of each container, in the order of the files.
 
-    The files count together: a workload in one may refer to a ConfigMap or a Secret in another.
+    The files count together: a workload in one may refer to a ConfigMap or a Secret in another. What no container
+    takes of those is an environment of its own, behind all others.
 
     Args:
         paths: The paths of Kubernetes manifests and Compose files.
 
     Raises:
-        UnreadableFileError: One of them cannot be read, or there is no container in them.
+        UnreadableFileError: One of them cannot be read, or there is nothing to set in them.
         MissingLibraryError: PyYAML is not installed.
 
     >>> import pathlib, tempfile
@@ -39,7 +40,7 @@ def read_manifests(paths: Sequence[str]) -> tuple[Environ, ...]:
     cluster = Cluster.of(found for documents in files for each in documents for found in objects_of(each))
     shelf = compose.Shelf()
     found = (environ for documents in files for each in documents for environ in _environs(each, cluster, shelf))
-    environs = tuple(islice(found, MOST_CONTAINERS + 1))
+    environs = tuple(islice(chain(found, leftovers(cluster, shelf.budget)), MOST_CONTAINERS + 1))
     if len(environs) > MOST_CONTAINERS:
         problem = f"there are more than {MOST_CONTAINERS} containers"
         raise UnreadableFileError(environs[-1].place, problem, "give the parts one at a time")
@@ -61,5 +62,5 @@ def _environs(document: Document, cluster: Cluster, shelf: compose.Shelf) -> Ite
 
 
 def _without_containers(path: str) -> UnreadableFileError:
-    problem = "there is no container in it: no Kubernetes workload and no Compose service"
+    problem = "there is no container in it: no workload, no Compose service, and no variables in a ConfigMap or Secret"
     return UnreadableFileError(Place(path), problem, "give a file with a workload, or with services:")

@@ -119,6 +119,7 @@ class _Reading:
     def _add_entry(self, name: str, store: Store, key: str, *, is_named: bool) -> None:
         """Set a name to what an entry of a ConfigMap or Secret holds."""
         entry = store.entries[key]
+        store.taken.add(key)
         place = store.place(entry, self._container.label)
         if not is_named and not _NAME_OF_KEY.fullmatch(name):
             what = f"{store.object.label} has the key {name!r}, which is skipped: it cannot be a variable's name"

@@ -45,10 +45,12 @@ class Store:
     Attributes:
         object: The object that it is.
         entries: What it holds.
+        taken: The keys whose texts a container takes; filled while containers are read.
     """
 
     object: KubernetesObject
     entries: Mapping[str, Entry]
+    taken: set[str] = attrs.field(factory=set[str])
 
     def place(self, entry: Entry, container: str) -> Place:
         """Return the place of an entry, which a container gets.
