@@ -103,6 +103,7 @@ def test_a_key_that_is_there_twice_is_remembered(tmp_path: pathlib.Path) -> None
         ("|\n  x", False),
         (">\n  x", False),
         ("! x", False),
+        ("!override x", True),
         ("!!str x", False),
     ],
 )
@@ -112,6 +113,13 @@ def test_how_a_scalar_is_written_is_kept(tmp_path: pathlib.Path, text: str, plai
     node = find(document.root, "a")
     assert isinstance(node, ScalarNode)
     assert (node.is_plain, node.text.strip()) == (plain, "x")
+
+
+def test_what_compose_takes_out_is_not_there(tmp_path: pathlib.Path) -> None:
+    """Be it a text, a list or a mapping, and be it merged; what replaces another is there."""
+    text = "b: &b {m: 1, n: 1}\na: {<<: *b, m: !reset null, x: !reset [y], z: !reset {y: 1}, o: !override [1]}\n"
+    (document,) = read(tmp_path, text)
+    assert [*fields_of(find(document.root, "a"))] == ["n", "o"]
 
 
 _BOMB: Final = "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10))])
@@ -138,7 +146,7 @@ _MERGES: Final = f"b: &b {{{', '.join(f'k{n}: 1' for n in range(9999))}}}\nc:\n"
         ("a: !!python/object/apply:os.system [echo]", 1, "a value has a tag of its own, which is not read"),
         ("a: !!python/name:os.system", 1, "a value has a tag of its own, which is not read"),
         ("a: !!int 1", 1, "a value has a tag of its own, which is not read"),
-        ("a: !reset null", 1, "a value has a tag of its own, which is not read"),
+        ("a: !else null", 1, "a value has a tag of its own, which is not read"),
         ("a: !!map {b: !!binary aGk=}", 1, "a value has a tag of its own, which is not read"),
     ],
 )

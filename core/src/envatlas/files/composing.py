@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["YAMLError", "compose"]
 
-_TAGS: Final = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))}
-"""Those that say nothing but that a text is one, and a list or a mapping what it is."""
+_RESET: Final = "!reset"
+_MERGING: Final = {_RESET, "!override"}
+"""Compose's own: a value is taken out of what the file is merged into, or replaces what is there."""
+_TAGS: Final = {None, "!", *_MERGING, *(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))}
+"""Compose's, and those that say nothing but that a text is one, and a list or a mapping what it is."""
 _REMEDY: Final = "correct it"
 
 
@@ -50,6 +53,7 @@ class _Open:
     line: int
     anchor: str | None
     is_list: bool
+    is_reset: bool = False
     nodes: list[Node] = attrs.field(factory=list[Node])
 
 
@@ -62,6 +66,7 @@ class _Composer:
     _open: list[_Open] = attrs.field(factory=list[_Open])
     _anchors: dict[str, Node] = attrs.field(factory=dict[str, Node])
     _repeated: list[tuple[str, int]] = attrs.field(factory=list[tuple[str, int]])
+    _taken_out: set[Node] = attrs.field(factory=set[Node])
     _count: int = 0
 
     def documents(self) -> tuple[Document, ...]:
@@ -76,25 +81,28 @@ class _Composer:
         line = cast("Mark", event.start_mark).line + 1
         if isinstance(event, events.ScalarEvent):
             self._require_known(event.tag, line)
-            is_plain = event.style in {None, ""} and event.tag is None
-            self._add(ScalarNode(line, event.value, is_plain), event.anchor, line)
+            is_plain = event.style in {None, ""} and event.tag in {None, *_MERGING}
+            self._add(ScalarNode(line, event.value, is_plain), event.anchor, line, is_reset=event.tag == _RESET)
         elif isinstance(event, events.AliasEvent):
             node = self._aliased(event.anchor or "", line)
-            self._add(node, None, line, node.size)  # whoever walks through it meets all of it again
+            self._add(node, None, line, count=node.size)  # whoever walks through it meets all of it again
         elif isinstance(event, events.CollectionStartEvent):
             self._require_known(event.tag, line)
-            self._open.append(_Open(line, event.anchor, isinstance(event, events.SequenceStartEvent)))
+            is_list, is_reset = isinstance(event, events.SequenceStartEvent), event.tag == _RESET
+            self._open.append(_Open(line, event.anchor, is_list, is_reset))
             self._require(len(self._open) <= DEEPEST, line, f"it is nested more than {DEEPEST} deep")
         elif isinstance(event, events.CollectionEndEvent):
             opened = self._open.pop()
             node = self._list(opened) if opened.is_list else self._mapping(opened)
             self._require(node.depth <= DEEPEST, node.line, f"its aliases nest it more than {DEEPEST} deep")
-            self._add(node, opened.anchor, node.line)
+            self._add(node, opened.anchor, node.line, is_reset=opened.is_reset)
         elif isinstance(event, events.DocumentStartEvent):
             self._require(len(self._roots) < MOST_DOCUMENTS, line, f"it holds more than {MOST_DOCUMENTS} documents")
             self._anchors, self._repeated = {}, []
 
-    def _add(self, node: Node, anchor: str | None, line: int, count: int = 1) -> None:
+    def _add(self, node: Node, anchor: str | None, line: int, *, count: int = 1, is_reset: bool = False) -> None:
+        if is_reset:
+            self._taken_out.add(node)
         self._count += count
         self._require(self._count <= MOST_NODES, line, f"it holds more than {MOST_NODES} values")
         if anchor is not None:
@@ -129,8 +137,10 @@ class _Composer:
         for node in reversed(merged):
             self._require(isinstance(node, MapNode), opened.line, "<< merges what is no mapping")
             fields.update(fields_of(node))
+        fields.update(own)
+        left = {key: field for key, field in fields.items() if field.node not in self._taken_out}
         size, depth = _measure(opened.nodes)
-        return MapNode(opened.line, {**fields, **own}, size, depth)
+        return MapNode(opened.line, left, size, depth)
 
     def _odd_key(self, key: Node) -> UnreadableFileError:
         place = Place(self.file, key.line)
