@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pathlib
 import subprocess
@@ -36,7 +37,8 @@ def refused(path: pathlib.Path | str) -> UnreadableFileError:
         (b"A=1\nB=\xe9", 2, "it is not UTF-8"),
         ("A=1".encode("utf-16"), None, "it is UTF-16"),
         ("A=1".encode("utf-16-be"), 1, "it holds a NUL byte, so it is no text"),
-        ("A=1".encode("utf-32"), None, "it is UTF-16"),
+        ("A=1".encode("utf-32"), None, "it is UTF-32"),
+        (codecs.BOM_UTF32_BE + "A=1".encode("utf-32-be"), None, "it is UTF-32"),
         (b"A=1\nB=\0", 2, "it holds a NUL byte, so it is no text"),
         (b"\x7fELF\x02\x01\x01\0", 1, "it holds a NUL byte, so it is no text"),
     ],
@@ -146,3 +148,9 @@ def test_importing_the_readers_imports_no_library() -> None:
     code = "import sys, envatlas.files; print(*({'yaml', 'dotenv'} & {*sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "\n"
+
+
+def test_standard_input_that_is_closed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python has none then."""
+    monkeypatch.setattr(sys, "stdin", None)
+    assert refused("-").problem == "standard input is closed"

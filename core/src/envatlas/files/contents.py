@@ -16,7 +16,13 @@ _MIB: Final = 1024 * 1024
 _AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Opening a named pipe waits for its other end; not with the first. The second is of Windows."""
 
-_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKS: Final = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""What files of other encodings start with; the first mark starts with the third."""
 _SAVE_AS_UTF_8: Final = "save it as UTF-8"
 
 
@@ -37,8 +43,9 @@ def read_text(path: str, limit: int) -> str:
     'VLLM_PORT=5000'
     """
     data = _bytes(path, limit)
-    if data.startswith(_UTF_16):
-        raise UnreadableFileError(Place(path), "it is UTF-16", _SAVE_AS_UTF_8)
+    encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), None)
+    if encoding is not None:
+        raise UnreadableFileError(Place(path), f"it is {encoding}", _SAVE_AS_UTF_8)
     nul = data.find(b"\0")
     if nul >= 0:
         problem = "it holds a NUL byte, so it is no text"
@@ -57,6 +64,8 @@ def _at(path: str, data: bytes, position: int) -> Place:
 def _bytes(path: str, limit: int) -> bytes:
     """Return what a plain file holds; anything else is refused before it is read."""
     if path == STANDARD_INPUT:
+        if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  Python has none where it is closed
+            raise UnreadableFileError(Place(path), "standard input is closed", "pass the file on it: < FILE")
         return _within(path, sys.stdin.buffer.read(limit + 1), limit)
     try:
         descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
