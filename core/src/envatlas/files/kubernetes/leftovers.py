@@ -43,7 +43,7 @@ def leftovers(cluster: Cluster, budget: Budget) -> Iterator[Environ]:
 def _environ(store: Store, keys: list[str], budget: Budget) -> Environ:
     label = store.object.label
     place = store.object.place(store.object.node.line, label, VIAS[store.object.kind])
-    why = f"no container here takes this of {label}, and what else the one gets that does is in no file here"
+    why = f"{label} is for a container that no file here has"
     draft = Draft(place, budget, open_ended=[Untold(place, why)])
     draft.report(store.defects())
     for key in keys:
