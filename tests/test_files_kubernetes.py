@@ -275,11 +275,52 @@ def test_the_containers_of_any_workload_are_found_by_their_shape(
     assert [environ.place.container for environ in read_manifests([write(tmp_path, text)])] == containers
 
 
+_ENV: Final = "env: [{name: A, value: x}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "containers"),
+    [
+        (f"spec: {{predictor: {{model: {{{_ENV}}}}}}}", ["Custom x, predictor.model"]),
+        (f"spec: {{vllmConfig: {{{_ENV}, v1: true}}}}", ["Custom x, vllmConfig"]),
+        (f"spec: {{{_ENV}}}", ["Custom x"]),
+        ("spec: {model: {envFrom: [{secretRef: {name: s}}]}}", ["Custom x, model"]),
+        (f"spec: {{steps: [{{{_ENV}}}, {{}}]}}", ["Custom x, steps[0]"]),
+        (
+            f"spec: {{model: {{{_ENV}}}, containers: [{{name: c, {_ENV}}}]}}",
+            ["Custom x, container c", "Custom x, model"],
+        ),
+    ],
+)
+def test_what_sets_variables_outside_of_a_pod_is_read_as_a_container(
+    tmp_path: pathlib.Path, text: str, containers: list[str]
+) -> None:
+    """The controller of its kind makes a container of it."""
+    text = f"apiVersion: example.com/v1\nkind: Custom\nmetadata: {{name: x}}\n{text}\n"
+    environs = read_manifests([write(tmp_path, text)])
+    assert [environ.place.container for environ in environs] == containers
+    assert all("A" in environ or environ.open_ended for environ in environs)
+
+
+def test_what_lies_around_it_says_whether_it_is_told_of_services(tmp_path: pathlib.Path) -> None:
+    """As a pod does, which some kinds are but for their containers."""
+    text = (
+        "apiVersion: example.com/v1\nkind: Custom\n"
+        f"spec: {{predictor: {{enableServiceLinks: false, model: {{{_ENV}}}}}, other: {{{_ENV}}}}}\n"
+        "---\napiVersion: v1\nkind: Service\nmetadata: {name: vllm}\n"
+    )
+    assert [len(environ.services) for environ in read_manifests([write(tmp_path, text)])] == [0, 1]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         "# nothing\n",
+        "apiVersion: apps/v1\nkind: Deployment\nspec: {env: [{name: A, value: x}]}\n",
+        "apiVersion: example.com/v1\nkind: Custom\nspec: {env: [{key: A}], envFrom: []}\n",
+        "apiVersion: example.com/v1\nkind: Custom\nspec: {envFrom: [{key: A}]}\n",
+        "apiVersion: example.com/v1\nkind: Custom\nspec: {env: production}\n",
         "a: 1\n",
         "[1]\n",
         "text\n",

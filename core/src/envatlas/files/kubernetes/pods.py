@@ -1,4 +1,8 @@
-"""Pods: the containers of whatever has any, found by their shape, so that any kind of workload is read."""
+"""Pods: the containers of whatever has any, found by their shape, so that any kind of workload is read.
+
+Some kinds have no list of containers, and their controllers make one of what else they say: KServe's model, or the
+engine of vLLM's production stack. What has an ``env`` there is read as a container.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import attrs
 
 from envatlas.environs import Place
 from envatlas.files.kubernetes.objects import KubernetesObject
-from envatlas.files.nodes import MapNode, Node, children, fields_of, find, items_of, text_of
+from envatlas.files.nodes import MapNode, Node, ScalarNode, children, fields_of, find, items_of, text_of
 
 _CONTAINERS: Final = {
     "containers": "container",
@@ -18,6 +22,7 @@ _CONTAINERS: Final = {
 }
 _FRAME: Final = {"spec", "template", "jobTemplate", "podTemplate"}
 """What lies around the pod of every workload, and tells none from another."""
+_REFERENCES: Final = {"configMapRef", "secretRef"}
 _NO_WORKLOADS: Final = {"ConfigMap", "Secret", "CustomResourceDefinition"}
 
 
@@ -27,7 +32,7 @@ class Container:
 
     Attributes:
         object: The workload.
-        pod: The pod's specification.
+        pod: The pod's specification, or what lies around a container that stands in no pod.
         node: The container's.
         label: The workload and the container, in words.
     """
@@ -50,7 +55,7 @@ class Container:
 
 
 def containers_of(found: KubernetesObject) -> Iterator[Container]:
-    """Return the containers of an object, in the order of the file; of most objects, none.
+    """Return the containers of an object, those of pods first, in the order of the file; of most objects, none.
 
     >>> from envatlas.files.nodes import Document
     >>> [*containers_of(KubernetesObject(Document("map.yaml", None, MapNode(1, {})), MapNode(1, {}), "ConfigMap"))]
@@ -61,10 +66,17 @@ def containers_of(found: KubernetesObject) -> Iterator[Container]:
     pods = [*_pods(found.node, ())]
     for path, pod in pods:
         # A workload with several templates, such as leaders and workers, may call their containers the same.
-        parts = "".join(f".{key}" for key in path if key not in _FRAME).replace(".[", "[").lstrip(".")
-        within = f", {parts}" if len(pods) > 1 and parts else ""
+        within = _within(path) if len(pods) > 1 else ""
         for sort, node in _containers(pod):
             yield Container(found, pod, node, f"{found.label}{within}, {sort}")
+    if not found.is_builtin:  # Kubernetes itself reads no other place
+        for path, around, node in _alone(found.node, (), found.node):
+            yield Container(found, around, node, f"{found.label}{_within(path)}")
+
+
+def _within(path: tuple[str, ...]) -> str:
+    parts = "".join(f".{key}" for key in path if key not in _FRAME).replace(".[", "[").lstrip(".")
+    return f", {parts}" if parts else ""
 
 
 def _pods(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], MapNode]]:
@@ -74,6 +86,25 @@ def _pods(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
         return
     for key, child in children(node):
         yield from _pods(child, (*path, key))
+
+
+def _alone(node: Node, path: tuple[str, ...], around: MapNode) -> Iterator[tuple[tuple[str, ...], MapNode, MapNode]]:
+    """Return every mapping outside of a pod's containers that sets variables as one does, and what lies around it."""
+    if isinstance(node, MapNode):
+        if _sets_variables(node):
+            yield path, around, node
+        around = node
+    inside = _CONTAINERS if _is_pod(node) else ()
+    for key, child in children(node):
+        if key not in inside:
+            yield from _alone(child, (*path, key), around)
+
+
+def _sets_variables(node: MapNode) -> bool:
+    env, env_from = (items_of(find(node, key)) for key in ("env", "envFrom"))
+    is_named = all(isinstance(find(item, "name"), ScalarNode) for item in env)
+    is_referred = all(_REFERENCES & fields_of(item).keys() for item in env_from)
+    return bool(env or env_from) and is_named and is_referred
 
 
 def _is_pod(node: Node) -> TypeGuard[MapNode]:
