@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from envatlas import Severity, Text, Variable
+from envatlas.checks.services import links as services_of
 from envatlas.environs import Environ, Place, Untold, Via
+from envatlas.vllm import registry as vllm
 from tests.test_checks import findings, only, variables_of
 
 if TYPE_CHECKING:
@@ -161,3 +163,18 @@ def test_a_service_that_is_in_the_environment_and_the_manifest_is_one() -> None:
     """What is set says more than what is declared."""
     found = only(in_cluster(links("vllm"), vllm=7))
     assert found.found == "VLLM_PORT='tcp://10.0.0.7:8000' is set by the service vllm"
+
+
+def test_names_of_a_service_within_anothers_are_the_shorter_ones_as_well() -> None:
+    """A name may start as two services' do, and is then set for either."""
+    environ = {**links("vllm-port"), **links("vllm")}
+    found = {link.service: link.names for link in services_of(vllm, environ)}
+    assert [*found] == ["vllm", "vllm-port"]
+    assert all(names == tuple(sorted(names)) for names in found.values())
+    assert set(found["vllm"]) | set(found["vllm-port"]) == set(environ)
+
+
+@pytest.mark.parametrize(("length", "count"), [(63, 1), (64, 0)])
+def test_a_service_has_a_name_that_is_no_longer_than_a_domains_label(length: int, count: int) -> None:
+    """Kubernetes allows no other."""
+    assert len(services_of(vllm, links("vllm-".ljust(length, "a")))) == count

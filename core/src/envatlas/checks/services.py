@@ -26,6 +26,10 @@ _OWN: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 _SUFFIX: Final = re.compile(
     r"_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
 )
+_START: Final = re.compile(r"_(?=SERVICE_|PORT)")
+"""Where what Kubernetes adds to a service's name may start."""
+_LONGEST: Final = 63
+"""In letters: no service's name is longer, being a label of a domain name."""
 
 
 @attrs.frozen
@@ -83,12 +87,12 @@ def links(registry: Registry, environ: Mapping[str, str]) -> tuple[Link, ...]:
     >>> [(link.service, len(link.names)) for link in links(registry, environ)]
     [('vllm-ui', 2)]
     """
-    found: list[Link] = []
-    for stem in sorted({stem for name in environ if (stem := _stem(name, environ))}):
-        names = tuple(sorted(name for name in environ if _is_of(stem, name, environ)))
-        if _concerns(stem, names, registry):
-            found.append(Link(_service(stem), names))
-    return tuple(found)
+    names: dict[str, list[str]] = {stem: [] for stem in sorted({_stem(name, environ) for name in environ} - {""})}
+    for name in sorted(environ) if names else ():
+        for stem in _possible_stems(name):
+            if stem in names and _is_of(stem, name, environ):
+                names[stem].append(name)
+    return tuple(Link(_service(stem), tuple(of)) for stem, of in names.items() if _concerns(stem, of, registry))
 
 
 def _declared(registry: Registry) -> dict[str, bool]:
@@ -97,7 +101,7 @@ def _declared(registry: Registry) -> dict[str, bool]:
     return declared | {name: variable.secret for variable in registry for name in inputs(variable)}
 
 
-def _concerns(stem: str, names: tuple[str, ...], registry: Registry) -> bool:
+def _concerns(stem: str, names: Sequence[str], registry: Registry) -> bool:
     """Return whether a service's names look like the registry's, or are."""
     is_alike = bool(registry.prefix) and f"{stem}_".startswith(registry.prefix)
     return is_alike or any(name in registry for name in names)
@@ -110,12 +114,18 @@ def _stem(name: str, environ: Mapping[str, str]) -> str:
         stem = name.removesuffix("_SERVICE_HOST")
     elif name.endswith("_PORT") and _ADDRESS.fullmatch(told(environ, name) or ""):
         stem = name.removesuffix("_PORT")
-    return stem if _OWN.fullmatch(stem) else ""
+    return stem if len(stem) <= _LONGEST and _OWN.fullmatch(stem) else ""
+
+
+def _possible_stems(name: str) -> Iterator[str]:
+    """Yield all that a name may start with, so that each name is looked at once, however many services there are."""
+    for start in _START.finditer(name, 0, _LONGEST + len("_SERVICE_")):
+        yield name[: start.start()]
 
 
 def _is_of(stem: str, name: str, environ: Mapping[str, str]) -> bool:
     """Return whether a name is one of a service's; its port's, only where the text is an address."""
-    if not name.startswith(stem) or not _SUFFIX.fullmatch(name, len(stem)):
+    if not _SUFFIX.fullmatch(name, len(stem)):
         return False
     return name != f"{stem}_PORT" or bool(_ADDRESS.fullmatch(told(environ, name) or ""))
 
