@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from envatlas import Computed, Integer, NonemptyFlag, Path, Scope, Severity, Text, Variable
 from envatlas.checks.impurities import cleaned, impurity, is_plain
 from envatlas.checks.remedies import make_absolute, rename, set_to, unset
-from envatlas.environs import Environ, Untold
+from envatlas.environs import Environ, Place, Untold, Via
 from envatlas.vllm import registry as vllm
-from tests.test_checks import FILE, findings, only, variables_of
+from tests.test_checks import FILE, findings, in_file, only, variables_of
 from tests.test_checks_values import fails
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ def test_an_empty_text_that_is_not_as_good_as_none_is_found(
 
 def test_an_empty_secret_is_found_without_showing_what_it_is() -> None:
     """That it is empty is why it matters."""
-    assert only({"VLLM_API_KEY": ""}).found == "VLLM_API_KEY is not unset"
+    assert only({"VLLM_API_KEY": ""}).found == "VLLM_API_KEY is empty, and does not count as unset"
+    assert only({"VLLM_API_KEY": "''"}).found.startswith("VLLM_API_KEY has nothing in it but space or quotes")
 
 
 @pytest.mark.parametrize("secret", [False, True])
@@ -195,7 +196,61 @@ def test_a_text_that_needs_what_stands_around_it_has_no_finding(site: Site) -> N
     assert findings({"A_TEXT": '"x"'}, registry=registry) == []
 
 
-@pytest.mark.parametrize(("text", "remedy"), [("cache", '"$PWD"/cache'), ("my cache/x", "\"$PWD\"/'my cache/x'")])
+@pytest.mark.parametrize(
+    ("name", "text", "reference", "remedy"),
+    [
+        ("VLLM_CACHE_ROOT", "$HOME/x", "$HOME", '"$HOME/x"'),
+        ("VLLM_CACHE_ROOT", "/a `$b`/${HOME}", "$b", '"/a \\`$b\\`/${HOME}"'),
+        ("VLLM_HOST_IP", "${POD_IP}", "${POD_IP}", '"${POD_IP}"'),
+        ("VLLM_HOST_IP", "$POD_IP", "$POD_IP", '"$POD_IP"'),
+        ("VLLM_HOST_IP", "'$POD_IP'", "", "'$POD_IP'"),
+    ],
+)
+def test_a_reference_that_nothing_replaced_is_a_warning(name: str, text: str, reference: str, remedy: str) -> None:
+    """A shell replaces it in double quotes; in what is no path, one without braces is not taken for one."""
+    found = only({name: text})
+    assert (found.code, found.severity) == ("surprising-value", Severity.WARNING)
+    assert found.remedy == f"export {name}={remedy}"
+    assert found.found.endswith(f": nothing replaced {reference}") is bool(reference)
+
+
+@pytest.mark.parametrize("text", ["costs $5", "a$b", "$(POD_IP)", "$$"])
+def test_a_dollar_sign_in_a_text_may_be_meant(text: str) -> None:
+    """In what is no path."""
+    assert findings({"VLLM_HOST_IP": text}) == []
+
+
+def test_a_reference_in_a_secret_is_not_told() -> None:
+    """Such a text is as good as any."""
+    assert findings({"VLLM_API_KEY": "${KEY}"}) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "remedy"),
+    [
+        (Place("a.yaml", container="Pod vllm, container a", via=Via.MANIFEST), 'set {} to "$(HOME)/x", below what'),
+        (Place("a.yaml", container="service vllm", via=Via.MANIFEST), "write out what {} refers to"),
+        (Place("a.yaml", container="Pod vllm, container a", via=Via.CONFIG_MAP), "write out what {} refers to"),
+        (Place("a.env", via=Via.ENV_FILE), "write out what {} refers to"),
+    ],
+    ids=str,
+)
+def test_a_reference_in_a_file_is_replaced_as_the_file_can(place: Place, remedy: str) -> None:
+    """Kubernetes replaces another form of it; where nothing does, its text has to be written."""
+    name = "VLLM_CACHE_ROOT"
+    assert only(Environ(place, {name: "${HOME}/x"}, {name: place})).remedy.startswith(remedy.format(name))
+
+
+def test_a_reference_in_what_cannot_be_read_or_is_not_allowed_is_to_be_replaced() -> None:
+    """It is why."""
+    assert only({"VLLM_PORT": "${PORT}"}).remedy == 'export VLLM_PORT="${PORT}"'
+    assert only({"VLLM_TORCH_PROFILER_DIR": "$HOME/x"}).remedy == 'export VLLM_TORCH_PROFILER_DIR="$HOME/x"'
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [("cache", '"$PWD"/cache'), ("./cache", '"$PWD"/cache'), ("my cache/x", "\"$PWD\"/'my cache/x'")],
+)
 def test_a_relative_path_is_a_note(text: str, remedy: str) -> None:
     """It is another place in each process."""
     found = only({"VLLM_CACHE_ROOT": text})
@@ -243,6 +298,37 @@ def test_a_remedy_is_one_line_that_a_shell_takes() -> None:
     assert rename("A-B", "A_B", {}) == "env -u A-B ..."
     assert unset("\u00c4", {}) == "env -u '\u00c4' ..."
     assert make_absolute("A_PATH", "a\nb", {}) == "correct A_PATH, or unset A_PATH"
+    assert rename("A B", "A_B", in_file({"A B": ""})) == "rename 'A B' to A_B"
+    assert unset("A_B\u200b", in_file({})) == r"delete 'A_B\u200b'"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a #b", "write A_TEXT='a #b'"),
+        ("c$d", "write A_TEXT='c$d'"),
+        ("plain", "write A_TEXT=plain"),
+        ("${d}", "correct A_TEXT, or delete A_TEXT"),
+    ],
+)
+def test_a_line_for_an_env_file_is_read_as_it_is_meant(text: str, line: str) -> None:
+    """In quotes where the file needs them."""
+    assert set_to("A_TEXT", text, in_file({"A_TEXT": ""})) == line
+
+
+@pytest.mark.parametrize(
+    ("container", "via", "text", "written"),
+    [
+        ("service vllm", Via.MANIFEST, "c$d", "c$$d"),
+        ("Pod vllm, container a", Via.MANIFEST, "c$d", "c$d"),
+        ("Pod vllm, container a", Via.MANIFEST, "$(d)$$", "$$(d)$$$"),
+        ("Pod vllm, container a", Via.CONFIG_MAP, "$(d)$$", "$(d)$$"),
+    ],
+)
+def test_a_text_for_a_manifest_has_no_reference(container: str, via: Via, text: str, written: str) -> None:
+    """What Compose or Kubernetes would take for one is escaped as each wants it."""
+    environ = Environ(Place("a.yaml", container=container, via=via), {"A_TEXT": ""})
+    assert set_to("A_TEXT", text, environ) == f'set A_TEXT to "{written}"'
 
 
 def test_every_bundled_variable_may_have_any_of_the_usual_texts() -> None:

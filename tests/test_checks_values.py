@@ -13,6 +13,7 @@ from envatlas import (
     Computed,
     EachOf,
     Integer,
+    IntegerFlag,
     Kind,
     Matches,
     OneOf,
@@ -24,7 +25,7 @@ from envatlas import (
 )
 from envatlas import Path as PathKind
 from envatlas.checks.suggestions import nearest_allowed
-from envatlas.environs import Environ, Untold, Via
+from envatlas.environs import Environ, Place, Untold, Via
 from tests.test_checks import FILE, findings, in_file, only, variables_of
 
 if TYPE_CHECKING:
@@ -57,6 +58,43 @@ def test_a_number_in_what_cannot_be_seen_is_corrected(text: str) -> None:
     found = only({"VLLM_PORT": text})
     assert (found.code, found.remedy) == ("invalid-value", "export VLLM_PORT=5000")
     assert found.found.rpartition("; ")[2].startswith("it ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "meant"),
+    [
+        ("VLLM_USE_V1", "false", "0"),
+        ("VLLM_USE_V1", "TRUE", "1"),
+        ("VLLM_ENABLE_V1_MULTIPROCESSING", " no ", "0"),
+        ("VLLM_ROCM_FP8_PADDING", "no", "0"),
+        ("VLLM_MLA_DISABLE", "true", "1"),
+        ("VLLM_USE_TRITON_AWQ", "'true'", "1"),
+        ("VLLM_CONFIGURE_LOGGING", "off", "0"),
+        ("VLLM_TRACE_FUNCTION", "on", "1"),
+    ],
+)
+def test_a_flag_in_another_flags_words_is_corrected_to_what_they_say(name: str, text: str, meant: str) -> None:
+    """Without it, its default would count, which may be the other way; a number that may be 0 or 1 is a flag."""
+    found = only({name: text})
+    assert (found.code, found.remedy) == ("invalid-value", f"export {name}={meant}")
+
+
+@pytest.mark.parametrize("name", ["VLLM_PORT", "VLLM_DP_RANK", "VLLM_CPU_KVCACHE_SPACE"])
+def test_a_number_in_a_flags_words_is_not_guessed(name: str) -> None:
+    """It is none that could be on or off."""
+    found = next(each for each in findings({name: "true"}) if each.variable == name)
+    assert found.remedy == f"unset {name}"
+
+
+def test_a_flag_that_does_not_read_what_it_writes_has_no_correction(site: Site) -> None:
+    """A plugin's kind may be wrong about itself."""
+
+    class Loud(IntegerFlag):
+        __slots__ = ()
+        on = "ON"
+
+    registry = variables_of(site, Variable("A_FLAG", Loud(), default=False, help="F."))
+    assert only({"A_FLAG": "true"}, registry=registry).remedy == "unset A_FLAG"
 
 
 def test_a_choice_that_does_not_exist_is_corrected_to_the_nearest(site: Site) -> None:
@@ -221,7 +259,14 @@ def test_the_remedy_is_for_where_the_variable_is_set(via: Via, remedy: str, othe
     assert found == {"VLLM_PORT": remedy, "LOCAL_RANK": other}
 
 
-def test_an_absolute_path_for_a_file_is_made_up() -> None:
-    """A file has no working directory to start from."""
-    found = only(in_file({"VLLM_TORCH_PROFILER_DIR": "traces"}))
-    assert found.remedy == "write VLLM_TORCH_PROFILER_DIR=/path/to/traces"
+def test_a_secret_that_depends_on_a_text_that_is_not_told_is_not_known(site: Site) -> None:
+    """Its error does not tell why it cannot be read."""
+    registry = variables_of(site, Variable("A_KEY_FILE", PathKind(), default=None, help="F.", secret=True))
+    place = Place("deploy.yaml", container="Pod vllm, container engine", via=Via.MANIFEST)
+    assert findings(Environ(place, {"A_KEY_FILE": "~/key"}), registry=registry, code="invalid-value") == []
+
+
+@pytest.mark.parametrize(("name", "text"), [("VLLM_TORCH_PROFILER_DIR", "./a"), ("CUDA_HOME", "~/a")])
+def test_an_absolute_path_for_a_file_is_made_up(name: str, text: str) -> None:
+    """A file has no working directory to start from, nor a home."""
+    assert only(in_file({name: text})).remedy == f"write {name}=/path/to/a"

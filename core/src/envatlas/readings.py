@@ -128,7 +128,7 @@ def take_reading(variable: Variable[object], owner: Owner, environ: Mapping[str,
         source, text = find_text(variable, moment) or (None, None)
         value = read(variable, moment, owner)
     except InvalidValueError as error:
-        why = _untold(variable, environ, error)
+        why = why_untold(variable, environ, error)
         shown = None if variable.secret else text
         return Reading(variable, owner, source, shown, None, None if why else error, why, secret=variable.secret)
     except UntoldTextError as untold:
@@ -166,10 +166,20 @@ def _comes_from_secret(reading: Reading, environ: Mapping[str, str]) -> bool:
     return environ.place_of(reading.source).via is Via.SECRET
 
 
-def _untold(variable: Variable[object], environ: Mapping[str, str], error: InvalidValueError) -> str:
+def why_untold(variable: Variable[object], environ: Mapping[str, str], error: InvalidValueError) -> str:
     """Return why no file tells what a value depends on, such as a container's home; empty if it is unreadable itself.
 
     The error of a secret has no cause, so the variables that its value depends on are looked at.
+
+    Args:
+        variable: The variable.
+        environ: The environment.
+        error: What reading it there raised.
+
+    >>> from envatlas import Integer, InvalidValueError, Variable
+    >>> port = Variable("A_PORT", Integer(), default=80, help="The port.")
+    >>> why_untold(port, {}, InvalidValueError("A_PORT", "A_PORT", "x", "a whole number", "80", None))
+    ''
     """
     if isinstance(error.__cause__, UntoldTextError):
         return error.__cause__.why

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from collections.abc import Mapping
+from typing import Final
 
+from envatlas.checks.references import REFERENCE
 from envatlas.environs import Environ, Via
+from envatlas.formats.exports.dotenv import render
+from envatlas.formats.exports.refusals import UnsayableTextError
 from envatlas.messages import Message
+
+_OF_QUOTES: Final = re.compile(r"[\\\"`]|\$(?!{?[A-Za-z_])")
+"""What double quotes of a shell do not hold as it stands, but for references."""
+_ESCAPED: Final = r"\\\g<0>"
+_TO_ESCAPE: Final = re.compile(r"\$(?=[$(])")
+"""A dollar sign that Kubernetes does not take as it stands."""
+_SERVICE: Final = "service "
+"""What the containers of Docker Compose are called before their name."""
 
 
 def set_to(name: str, text: str, environ: Mapping[str, str]) -> str:
@@ -18,13 +31,15 @@ def set_to(name: str, text: str, environ: Mapping[str, str]) -> str:
     ('export VLLM_HOST_IP=10.0.0.1', "export A_TITLE='to do'")
     """
     via = _via(name, environ)
-    if not text.isprintable():
-        return Message("correct {variable}, or {command}", variable=name, command=unset(name, environ))
+    line = _env_line(name, text) if via is Via.ENV_FILE else ""
+    if not text.isprintable() or (via is Via.ENV_FILE and not line):
+        return Message("correct {variable}, or {command}", variable=said(name), command=unset(name, environ))
     if via is Via.PROCESS:
         return f"export {name}={shlex.quote(text)}"
-    if via is Via.ENV_FILE:
-        return Message("write {line}", line=f"{name}={text}")
-    return Message("set {variable} to {text}", variable=name, text=json.dumps(text, ensure_ascii=False))
+    if line:
+        return Message("write {line}", line=line)
+    escaped = _escaped(text, name, environ) if via is Via.MANIFEST else text
+    return Message("set {variable} to {text}", variable=said(name), text=json.dumps(escaped, ensure_ascii=False))
 
 
 def unset(name: str, environ: Mapping[str, str]) -> str:
@@ -34,7 +49,7 @@ def unset(name: str, environ: Mapping[str, str]) -> str:
     'unset VLLM_PORT'
     """
     if _via(name, environ) is not Via.PROCESS:
-        return Message("delete {variable}", variable=name)
+        return Message("delete {variable}", variable=said(name))
     return f"unset {name}" if _is_of_shells(name) else f"env -u {shlex.quote(name)} ..."
 
 
@@ -44,10 +59,30 @@ def make_absolute(name: str, path: str, environ: Mapping[str, str]) -> str:
     >>> make_absolute("VLLM_TORCH_PROFILER_DIR", "traces", {})
     'export VLLM_TORCH_PROFILER_DIR="$PWD"/traces'
     """
+    if path.startswith("~/"):
+        base, rest = "HOME", path[2:]
+    else:
+        base, rest = "PWD", os.path.normpath(path)
     if _via(name, environ) is not Via.PROCESS or not path.isprintable():
-        return set_to(name, os.path.join("/", "path", "to", path), environ)
-    base, rest = ("HOME", path[2:]) if path.startswith("~/") else ("PWD", path)
+        return set_to(name, os.path.normpath(os.path.join("/", "path", "to", rest)), environ)
     return f'export {name}="${base}"/{shlex.quote(rest)}'
+
+
+def replace_reference(name: str, text: str, environ: Mapping[str, str]) -> str:
+    """Return what to type so that a shell, or Kubernetes, replaces the references in a text, which is no secret's.
+
+    >>> replace_reference("VLLM_CACHE_ROOT", "$HOME/cache", {})
+    'export VLLM_CACHE_ROOT="$HOME/cache"'
+    """
+    via = _via(name, environ)
+    if via is Via.PROCESS and text.isprintable():
+        return f'export {name}="{_OF_QUOTES.sub(_ESCAPED, text)}"'
+    if via is Via.MANIFEST and text.isprintable() and not _is_of_compose(name, environ):
+        expanded = json.dumps(REFERENCE.sub(r"$(\g<braced>\g<bare>)", text), ensure_ascii=False)
+        return Message(
+            "set {variable} to {text}, below what it refers to, or write that out", variable=said(name), text=expanded
+        )
+    return Message("write out what {variable} refers to", variable=said(name))
 
 
 def rename(name: str, other: str, environ: Mapping[str, str]) -> str:
@@ -57,7 +92,7 @@ def rename(name: str, other: str, environ: Mapping[str, str]) -> str:
     'export VLLM_PORT="$VLLM_PROT"; unset VLLM_PROT'
     """
     if _via(name, environ) is not Via.PROCESS:
-        return Message("rename {variable} to {other}", variable=name, other=other)
+        return Message("rename {variable} to {other}", variable=said(name), other=other)
     return f'export {other}="${name}"; unset {name}' if _is_of_shells(name) else unset(name, environ)
 
 
@@ -79,6 +114,32 @@ def where_set(remedy: str, name: str, environ: Mapping[str, str]) -> str:
     if command == "export" and equals:
         return set_to(other, text, environ)
     return unset(other, environ) if command == "unset" and other else remedy
+
+
+def said(name: str) -> str:
+    """Return a name as a sentence has it: in quotes where nothing else shows how far it goes.
+
+    >>> said("VLLM_PORT"), said("VLLM_PORT "), said("VLLM-PORT")
+    ('VLLM_PORT', "'VLLM_PORT '", 'VLLM-PORT')
+    """
+    return name if name.isprintable() and not any(letter.isspace() for letter in name) else repr(name)
+
+
+def _env_line(name: str, text: str) -> str:
+    """Return the line of an env file that says a text; empty where none does."""
+    try:
+        return render({name: text}).rstrip("\n")
+    except UnsayableTextError:
+        return ""
+
+
+def _escaped(text: str, name: str, environ: Mapping[str, str]) -> str:
+    """Return a text as a manifest has it, so that nothing in it is taken for a reference."""
+    return text.replace("$", "$$") if _is_of_compose(name, environ) else _TO_ESCAPE.sub("$$", text)
+
+
+def _is_of_compose(name: str, environ: Mapping[str, str]) -> bool:
+    return isinstance(environ, Environ) and environ.place_of(name).container.startswith(_SERVICE)
 
 
 def _is_of_shells(name: str) -> bool:

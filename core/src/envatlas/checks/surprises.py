@@ -13,7 +13,8 @@ from typing import Final
 
 from envatlas.checks.held import Held, told
 from envatlas.checks.impurities import cleaned, impurity, is_plain
-from envatlas.checks.remedies import make_absolute, set_to, unset
+from envatlas.checks.references import reference
+from envatlas.checks.remedies import make_absolute, replace_reference, set_to, unset
 from envatlas.checks.services import injected_names
 from envatlas.descriptions import expected_by
 from envatlas.errors import InvalidValueError
@@ -45,7 +46,7 @@ def surprise(held: Held, value: object, environ: Mapping[str, str]) -> Finding |
     >>> surprise(Held(registry[name], registry.owner(name), name, "0"), True, {name: "0"}).found
     "VLLM_KEEP_ALIVE_ON_ENGINE_DEATH='0' is read as True"
     """
-    looks = (_empty, _other_way, _around, _relative)
+    looks = (_empty, _other_way, _unreplaced, _around, _relative)
     return next((found for look in looks if (found := look(held, value, environ)) is not None), None)
 
 
@@ -117,7 +118,11 @@ def _empty(held: Held, value: object, environ: Mapping[str, str]) -> Finding | N
 
 def _emptiness(held: Held, value: object, default: object) -> Message:
     if held.variable.secret:
-        state = marked("{text} is not empty") if held.text else marked("{text} is not unset")
+        state = (
+            marked("{text} has nothing in it but space or quotes, and does not count as empty")
+            if held.text
+            else marked("{text} is empty, and does not count as unset")
+        )
         return Message(state, text=held.name)
     state = (
         marked("{text} is not empty: it is read as {value}, and unset as {default}")
@@ -181,6 +186,21 @@ def _around(held: Held, value: object, environ: Mapping[str, str]) -> Finding | 
         Message("set {variable} again, without what stands around the text", variable=held.name)
         if held.variable.secret
         else set_to(held.name, text, environ),
+    )
+
+
+def _unreplaced(held: Held, _value: object, environ: Mapping[str, str]) -> Finding | None:
+    """Find a reference that a shell would have replaced."""
+    found = reference(held)
+    if not found:
+        return None
+    return Finding(
+        _CODE,
+        Severity.WARNING,
+        held.name,
+        Message("{text}: nothing replaced {reference}", text=held, reference=found),
+        marked("A shell replaces it where it sets a variable; what sets this one took it as it stands"),
+        replace_reference(held.name, cleaned(held.text), environ),
     )
 
 

@@ -5,14 +5,12 @@ There is one finding a text, the worst that can be said of it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 
+from envatlas.checks.corrections import correct_invalid, correct_unexpected
 from envatlas.checks.held import Held, held_texts
-from envatlas.checks.impurities import cleaned, impurity
-from envatlas.checks.remedies import make_absolute, set_to, unset
+from envatlas.checks.impurities import impurity
 from envatlas.checks.services import injected_names
-from envatlas.checks.suggestions import nearest_allowed
 from envatlas.checks.surprises import surprise
 from envatlas.defaults import Computed
 from envatlas.descriptions import expected_by
@@ -20,11 +18,9 @@ from envatlas.environs import UntoldTextError
 from envatlas.errors import InvalidValueError, ProcessOnlyError
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
-from envatlas.kinds import Choice
 from envatlas.messages import Message, marked, message_of
-from envatlas.paths import Path
+from envatlas.readings import why_untold
 from envatlas.registry import Registry
-from envatlas.spelling import nearest_names
 from envatlas.values import default_of, find_text
 from envatlas.variable import Variable
 
@@ -50,7 +46,7 @@ def _finding(held: Held, environ: Mapping[str, str]) -> Finding | None:
     try:
         value = held.value(environ)
     except InvalidValueError as error:
-        is_unknown = isinstance(error, ProcessOnlyError) or isinstance(error.__cause__, UntoldTextError)
+        is_unknown = isinstance(error, ProcessOnlyError) or bool(why_untold(held.variable, environ, error))
         return None if is_unknown else _invalid(held, environ)
     return _unexpected(held, value, environ) or surprise(held, value, environ)
 
@@ -63,7 +59,7 @@ def _invalid(held: Held, environ: Mapping[str, str]) -> Finding:
         held.name,
         _with_impurity(Message("{text} cannot be read: expected {expected}", text=held, expected=expected), held),
         Message("Whatever reads it ends in an error; {owner}, declares it", owner=held.owner),
-        _corrected(held, environ) or _chosen(held, environ) or unset(held.name, environ),
+        correct_invalid(held, environ),
     )
 
 
@@ -85,7 +81,7 @@ def _unexpected(held: Held, value: object, environ: Mapping[str, str]) -> Findin
             Message("{text} is not what the documentation allows: {allowed}", text=held, allowed=allowed), held
         ),
         marked("It is read as it stands, and what the application does with it is not documented"),
-        _corrected(held, environ) or _allowed(held, value, environ) or unset(held.name, environ),
+        correct_unexpected(held, value, environ),
     )
 
 
@@ -106,53 +102,6 @@ def _unknown_whether(held: Held, error: Exception) -> Finding:
         ),
         Message("{owner}, declares it, and is at fault", owner=held.owner),
         f"pip install --upgrade {held.owner.distribution}",
-    )
-
-
-def _corrected(held: Held, environ: Mapping[str, str]) -> str:
-    """Return what to type where the text is right but for what stands around it; empty where it is not."""
-    text = cleaned(held.text)
-    if text == held.text or not text or not _is_good(held.with_text(text), environ):
-        return ""
-    if held.variable.secret:
-        return Message("set {variable} again, without what stands around the text", variable=held.name)
-    return set_to(held.name, text, environ)
-
-
-def _is_good(held: Held, environ: Mapping[str, str]) -> bool:
-    try:
-        value = held.value(environ)
-    except InvalidValueError:
-        return False
-    return held.variable.expects is None or held.variable.expects.allows(value)
-
-
-def _chosen(held: Held, environ: Mapping[str, str]) -> str:
-    """Return what to type to make the nearest choice; empty where there is none."""
-    kind = held.variable.kind
-    if held.variable.secret or not isinstance(kind, Choice):
-        return ""
-    nearest = nearest_names(cleaned(held.text), kind.choices)
-    return set_to(held.name, nearest[0], environ) if nearest else ""
-
-
-def _allowed(held: Held, value: object, environ: Mapping[str, str]) -> str:
-    """Return what to type for the nearest value that is allowed; empty where there is none to tell."""
-    variable, expects = held.variable, held.variable.expects
-    if expects is None or variable.secret or not cleaned(held.text):
-        return ""
-    nearest = nearest_allowed(expects, value)
-    if nearest is not None:
-        try:
-            return set_to(held.name, variable.kind.render(nearest), environ)
-        except (TypeError, ValueError):  # no text stands for it: an empty list
-            return ""
-    if isinstance(variable.kind, Path) and expects.allows(os.path.join("/", held.text)):
-        return make_absolute(held.name, cleaned(held.text), environ)
-    return Message(
-        "{command}, or set it to another value: {allowed}",
-        command=unset(held.name, environ),
-        allowed=message_of(expects.describe()),
     )
 
 
