@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
 import os
 import pathlib
 from typing import Final, NoReturn
@@ -10,7 +9,7 @@ from typing import Final, NoReturn
 import pytest
 
 from envatlas import ThisHost, ToldHost
-from envatlas.hosts import cores, file_type, load_error, others_can_read
+from envatlas.hosts import cores, file_type, others_can_read
 
 BOTH: Final = [ThisHost(), ToldHost()]
 
@@ -88,13 +87,3 @@ def test_others_can_read_what_the_group_or_everybody_may(tmp_path: pathlib.Path,
     file.write_text("")
     file.chmod(mode)
     assert others_can_read(str(file)) is can
-
-
-def test_a_library_that_loads_has_no_error(tmp_path: pathlib.Path) -> None:
-    """One that does not has the loader's own words."""
-    library = ctypes.util.find_library("c")
-    assert library is not None
-    assert load_error(library) == ""
-    file = tmp_path / "libnothing.so"
-    file.write_text("no library")
-    assert "libnothing.so" in load_error(str(file))

@@ -7,7 +7,6 @@ known.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import stat
 import sys
@@ -113,21 +112,6 @@ def others_can_read(path: str) -> bool:
     True
     """
     return bool(os.stat(path).st_mode & (stat.S_IRGRP | stat.S_IROTH))
-
-
-def load_error(path: str) -> str:
-    """Return why a shared object cannot be loaded; empty if it can.
-
-    It is loaded to find out, which runs its start-up code.
-
-    >>> load_error("/no/such/file.so")
-    '/no/such/file.so: cannot open shared object file: No such file or directory'
-    """
-    try:
-        ctypes.CDLL(path)
-    except OSError as error:
-        return str(error)
-    return ""
 
 
 def memory() -> int:
