@@ -177,6 +177,8 @@ def test_a_plugins_checks_are_made(site: Site) -> None:
         ("return ['a text']", "it raised TypeError: str is no Finding"),
         ("return [type('F', (Finding,), {})('a', Severity.NOTE, 'A', 'f', 'w', 'r')]", "TypeError: F is no Finding"),
         ("return [finding(5)]", "it raised ValueError: found is a text that is not empty: got 5"),
+        ("return [finding(code='A Port')]", "it raised ValueError: code is in lower case with hyphens: got 'A Port'"),
+        ("return [finding(place='here')]", "it raised TypeError: place is of the type Place: got 'here'"),
         ("from no_such_module import anything", "it raised ModuleNotFoundError"),
     ],
 )

@@ -44,10 +44,31 @@ def test_a_misspelt_name_in_a_file_is_to_be_renamed() -> None:
     assert (found.remedy, str(found.place)) == ("rename VLLM_PROT to VLLM_PORT", "prod.env:1")
 
 
-def test_a_name_that_is_like_no_other_is_to_go() -> None:
-    """There is nothing that it could mean."""
+def test_a_name_that_is_like_no_other_may_have_to_go() -> None:
+    """There is nothing that it could mean, but for what the application alone knows."""
     found = only({"VLLM_QQQQQQQQQQQQ": "1"})
-    assert (found.found, found.remedy) == ("VLLM_QQQQQQQQQQQQ is declared by nobody", "unset VLLM_QQQQQQQQQQQQ")
+    assert found.found == "VLLM_QQQQQQQQQQQQ is declared by nobody"
+    assert found.remedy == "unset VLLM_QQQQQQQQQQQQ, unless you know what reads it"
+
+
+@pytest.mark.parametrize("name", ["VLLM-PORT", "VLLM.PORT", "vllm port", " VLLM_PORT"])
+def test_a_name_with_something_else_in_the_place_of_underscores_is_a_warning(name: str) -> None:
+    """It is hardly another's."""
+    assert only({name: "5000"}).found.endswith(" is declared by nobody; did you mean VLLM_PORT?")
+
+
+def test_a_name_with_space_around_it_is_quoted() -> None:
+    """Nothing else would show it."""
+    found = only(in_file({"VLLM_PORT ": "5000"}))
+    assert found.headline == "'VLLM_PORT ' is declared by nobody; did you mean VLLM_PORT?"
+    assert found.remedy == "rename 'VLLM_PORT ' to VLLM_PORT"
+
+
+def test_thousands_of_names_that_nobody_declares_are_not_all_compared() -> None:
+    """Each is reported; the first of them are enough to say what is meant."""
+    found = findings({f"VLLM_PORT_{number}": "1" for number in range(1000)})
+    assert len(found) == 1000
+    assert sum("did you mean" in each.found for each in found) == 200
 
 
 def test_the_text_of_an_unknown_name_is_not_shown() -> None:

@@ -39,20 +39,25 @@ def test_a_selection_of_one_of_ours_beside_theirs_has_no_finding(site: Site) -> 
     assert findings({"TEST_PLUGINS": "platform,acme"}, registry=registry) == []
 
 
-def test_a_selection_of_what_is_not_installed_is_an_error_and_a_warning() -> None:
-    """Nothing is left, and the name may be misspelt, or of what is not installed here."""
-    nothing, unmatched = findings({"VLLM_PLUGINS": "my_platform"})
-    assert (nothing.code, nothing.severity) == ("nothing-selected", Severity.ERROR)
-    assert nothing.found == "VLLM_PLUGINS names no plugin that is installed"
-    assert nothing.remedy.startswith("export VLLM_PLUGINS=my_platform,build,cpu,")
-    assert (unmatched.code, unmatched.severity) == ("unmatched-plugin", Severity.WARNING)
-    assert unmatched.remedy == "unset VLLM_PLUGINS"
+@pytest.mark.parametrize(
+    ("text", "hint", "remedy"),
+    [
+        ("my_platform", "", "my_platform,build,cpu,"),
+        ("cdua,my_platform", "; did you mean cuda?", "cuda,my_platform"),
+    ],
+)
+def test_a_selection_of_what_is_not_installed_is_one_error(text: str, hint: str, remedy: str) -> None:
+    """Nothing is left; the name may be misspelt, or of what is not installed here."""
+    found = only({"VLLM_PLUGINS": text, "VLLM_PORT": "5000"})
+    assert (found.code, found.severity) == ("nothing-selected", Severity.ERROR)
+    assert found.found == f"VLLM_PLUGINS names no plugin that is installed{hint}"
+    assert found.remedy.startswith(f"export VLLM_PLUGINS={remedy}")
 
 
 @pytest.mark.parametrize("text", ["", " ", ","])
 def test_an_empty_selection_is_a_warning(text: str) -> None:
-    """It may be meant, so it is no error; every variable is gone all the same."""
-    found = only({"VLLM_PLUGINS": text})
+    """It may be meant, so it is no error; every variable is gone all the same, which is said once."""
+    found = only({"VLLM_PLUGINS": text, "VLLM_PORT": "5000", "VLLM_API_KEY": "sk"})
     assert (found.code, found.severity, found.remedy) == ("nothing-selected", Severity.WARNING, "unset VLLM_PLUGINS")
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import enum
-from typing import Final
+import re
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import attrs
 
 from envatlas.environs import PROCESS, Place
+
+T = TypeVar("T")
 
 
 class Severity(enum.StrEnum):
@@ -21,8 +25,22 @@ class Severity(enum.StrEnum):
     """It is worth knowing."""
 
 
+_CODE: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 ORDER: Final = tuple(Severity)
 """The severities, the worst first."""
+
+
+def _is_code(_finding: Finding, field: attrs.Attribute[str], code: object) -> None:
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        raise ValueError(f"{field.name} is in lower case with hyphens: got {code!r}")
+
+
+def _is_of(expected: type[T]) -> Callable[[Finding, attrs.Attribute[T], object], None]:
+    def check(_finding: Finding, field: attrs.Attribute[T], value: object) -> None:
+        if not isinstance(value, expected):
+            raise TypeError(f"{field.name} is of the type {expected.__name__}: got {value!r}")
+
+    return check
 
 
 def _is_said(_finding: Finding, field: attrs.Attribute[str], text: object) -> None:
@@ -47,22 +65,23 @@ class Finding:
     warning: A_CORE: core 9 does not exist [bad-core]
     """
 
-    code: str = attrs.field(validator=attrs.validators.matches_re(r"[a-z0-9]+(-[a-z0-9]+)*"))
-    severity: Severity = attrs.field(validator=attrs.validators.instance_of(Severity))
-    variable: str = attrs.field(validator=attrs.validators.instance_of(str))
+    code: str = attrs.field(validator=_is_code)
+    severity: Severity = attrs.field(validator=_is_of(Severity))
+    variable: str = attrs.field(validator=_is_of(str))
     found: str = attrs.field(validator=_is_said)
     why: str = attrs.field(validator=_is_said)
     remedy: str = attrs.field(validator=_is_said)
-    place: Place = attrs.field(default=PROCESS, validator=attrs.validators.instance_of(Place))
+    place: Place = attrs.field(default=PROCESS, validator=_is_of(Place))
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.headline} [{self.code}]"
 
     @property
     def headline(self) -> str:
-        """What was found, with the variable's name before it, unless it starts with that.
+        """What was found, with the variable's name before it, unless it starts with that, in quotes or not.
 
         >>> Finding("a", Severity.NOTE, "A_CORE", "A_CORE=9 is none", "It is ignored", "unset A_CORE").headline
         'A_CORE=9 is none'
         """
-        return self.found if self.found.startswith(self.variable) else f"{self.variable}: {self.found}"
+        is_named = self.found.startswith((self.variable, repr(self.variable)))
+        return self.found if is_named else f"{self.variable}: {self.found}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 
@@ -40,6 +40,16 @@ def message_of(text: str) -> Message:
     'a port'
     """
     return text if isinstance(text, Message) else Message(str(text))
+
+
+def alternatives(texts: Sequence[str]) -> str:
+    """Return texts, at least one, as one that says to take any of them.
+
+    >>> alternatives(["a"]), alternatives(["a", "b", "c"])
+    ('a', 'a or b or c')
+    """
+    first, *others = texts
+    return Message("{one} or {other}", one=first, other=alternatives(others)) if others else first
 
 
 def marked(text: str) -> str:

@@ -19,7 +19,7 @@ from envatlas.messages import Message, message_of
 from envatlas.paths import Path
 from envatlas.spelling import nearest_names
 
-_SWITCH: Final = frozenset({0, 1})
+_SWITCH: Final[frozenset[object]] = frozenset({0, 1})
 """What a number is allowed to be that is used as a flag."""
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from envatlas.checks.held import told
-from envatlas.checks.remedies import rename, set_to, unset
+from envatlas.checks.remedies import rename, said, set_to, unset
+from envatlas.checks.selections import chosen_in_vain
 from envatlas.checks.services import injected_names
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
 from envatlas.loading import PluginRecord, PluginState
-from envatlas.messages import Message, marked
+from envatlas.messages import Message, alternatives, marked
 from envatlas.registry import Registry
 from envatlas.selection import Selection
 from envatlas.values import inputs
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from envatlas.inactive import InactiveVariable
     from envatlas.removals import RemovedVariable
 
+_MOST_COMPARED: Final = 200
+"""More names that nobody declares are reported, but not compared with all that are: each takes a millisecond."""
+_OTHERS: Final = re.compile(r"[^A-Za-z0-9_]")
 _CERTAIN: Final = 10
 """In letters: of shorter names outside the prefix, one that differs in a letter may well be somebody else's."""
 
@@ -59,32 +64,41 @@ def _known(registry: Registry) -> set[str]:
 
 
 def _has_prefix(name: str, prefix: str) -> bool:
-    return bool(prefix) and name.upper().startswith(prefix.upper())
+    """Return whether a name starts as a registry's do, in any case, and with whatever in the place of underscores."""
+    return bool(prefix) and _OTHERS.sub("_", name.strip()).upper().startswith(prefix.upper())
 
 
 def _without_owner(names: Sequence[str], registry: Registry, environ: Mapping[str, str]) -> Iterator[Finding]:
     owners = {name: each for each in registry.inactive for name in (each.name, *each.sources)}
-    needed = [name for name in names if name in owners]
+    needed = {owners[name].plugin for name in names if name in owners}
+    is_vain = chosen_in_vain(registry, environ) is not None
+    compared = 0
     for name in names:
-        if name in owners:
-            yield _inactive(name, owners[name], {owners[each].plugin for each in needed}, registry)
-        elif registry.opaque_plugins:
-            yield _may_be_inactive(name, registry)
+        owner = owners.get(name)
+        if owner is not None:
+            plugin = next(each for each in registry.plugins if each.owner == owner.owner)
+            if not (is_vain and plugin.state is PluginState.EXCLUDED):  # that is one finding, of the selection
+                yield _inactive(name, owner, plugin, needed, registry)
+            continue
+        compared += 1
+        nearest = registry.unknown(name).nearest if compared <= _MOST_COMPARED else ()
+        if registry.opaque_plugins:
+            yield _may_be_inactive(name, nearest, registry)
         else:
-            yield _unknown(name, registry, environ)
+            yield _unknown(name, nearest, environ)
 
 
-def _unknown(name: str, registry: Registry, environ: Mapping[str, str]) -> Finding:
-    nearest = registry.unknown(name).nearest
-    found = Message("{variable} is declared by nobody", variable=name)
-    can_rename = nearest and nearest[0] not in environ
+def _unknown(name: str, nearest: Sequence[str], environ: Mapping[str, str]) -> Finding:
+    found = Message("{variable} is declared by nobody", variable=said(name))
+    if nearest:
+        found = Message("{found}; did you mean {names}?", found=found, names=alternatives(nearest))
     return Finding(
         "unknown-variable",
         Severity.WARNING,
         name,
-        Message("{found}; did you mean {names}?", found=found, names=" or ".join(nearest)) if nearest else found,
-        marked("No plugin that is installed reads it, so it has no effect"),
-        rename(name, nearest[0], environ) if can_rename else unset(name, environ),
+        found,
+        marked("It has no effect, unless something reads it that no installed plugin declares"),
+        _remedy(name, nearest, environ),
     )
 
 
@@ -105,6 +119,13 @@ def _removed(variable: RemovedVariable, environ: Mapping[str, str]) -> Finding:
     )
 
 
+def _remedy(name: str, nearest: Sequence[str], environ: Mapping[str, str]) -> str:
+    command = unset(name, environ)
+    if not nearest:
+        return Message("{command}, unless you know what reads it", command=command)
+    return rename(name, nearest[0], environ) if nearest[0] not in environ else command
+
+
 def _misspelt(name: str, meant: str, environ: Mapping[str, str]) -> Finding:
     return Finding(
         "unknown-variable",
@@ -116,27 +137,27 @@ def _misspelt(name: str, meant: str, environ: Mapping[str, str]) -> Finding:
     )
 
 
-def _may_be_inactive(name: str, registry: Registry) -> Finding:
+def _may_be_inactive(name: str, nearest: Sequence[str], registry: Registry) -> Finding:
     opaque = registry.opaque_plugins
     plugins = ", ".join(repr(plugin.name) for plugin in opaque)
-    nearest = registry.unknown(name).nearest
     found = Message(
         "{variable} is declared by no active plugin, and may be by {plugins}, whose source does not tell",
-        variable=name,
+        variable=said(name),
         plugins=plugins,
     )
     return Finding(
         "may-be-inactive",
         Severity.NOTE,
         name,
-        Message("{found}; or did you mean {names}?", found=found, names=" or ".join(nearest)) if nearest else found,
+        Message("{found}; or did you mean {names}?", found=found, names=alternatives(nearest)) if nearest else found,
         marked("Nothing reads it while the plugin that declares it is not active"),
         _activate(opaque[0], {plugin.name for plugin in opaque}, registry),
     )
 
 
-def _inactive(name: str, owner: InactiveVariable, needed: set[str], registry: Registry) -> Finding:
-    plugin = next(each for each in registry.plugins if each.owner == owner.owner)
+def _inactive(
+    name: str, owner: InactiveVariable, plugin: PluginRecord, needed: set[str], registry: Registry
+) -> Finding:
     return Finding(
         "inactive-variable",
         Severity.WARNING,

@@ -11,7 +11,7 @@ from envatlas.deprecations import deprecation, is_quiet
 from envatlas.errors import InvalidValueError
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
-from envatlas.messages import Message, marked
+from envatlas.messages import Message, alternatives, marked
 from envatlas.registry import Registry
 from envatlas.values import default_of, find_text, read
 from envatlas.variable import Deprecated, Variable
@@ -104,7 +104,7 @@ def _never_read(variable: Variable[object], environ: Mapping[str, str]) -> Findi
         Message(
             "{variable} is set, and is not read from its own name, but from {names}",
             variable=variable.name,
-            names=" or ".join(variable.sources),
+            names=alternatives(variable.sources),
         ),
         marked("The application calls it one thing and reads another"),
         rename(variable.name, variable.sources[0], environ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from envatlas.checks.held import told
@@ -83,13 +83,26 @@ def selection(registry: Registry, environ: Mapping[str, str], _host: Host) -> It
             marked("Everything is checked as if it selected all plugins"),
             Message("pass the file that sets {variable} as well", variable=name),
         )
-    chosen = Selection.parse(None if name is None else told(environ, name)).names
-    if name is None or chosen is None or any(plugin.name in chosen for plugin in registry.plugins):
-        return
-    yield _nothing_selected(name, chosen, registry)
+    chosen = chosen_in_vain(registry, environ)
+    if name is not None and chosen is not None:
+        yield _nothing_selected(name, chosen, registry)
 
 
-def problems(registry: Registry, _environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
+def chosen_in_vain(registry: Registry, environ: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Return the names that a selection has which leaves no plugin; None where it leaves one, or nothing is installed.
+
+    >>> from envatlas.vllm import registry
+    >>> chosen_in_vain(registry, {"VLLM_PLUGINS": "my_platform"}), chosen_in_vain(registry, {"VLLM_PLUGINS": "cuda"})
+    (('my_platform',), None)
+    """
+    name, plugins = registry.filter_variable, registry.plugins
+    chosen = None if name is None else Selection.parse(told(environ, name)).names
+    if not plugins or chosen is None or any(plugin.name in chosen for plugin in plugins):
+        return None
+    return chosen
+
+
+def problems(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iterator[Finding]:
     """Report what is wrong with what is installed or selected.
 
     >>> from envatlas.hosts import ToldHost
@@ -99,7 +112,10 @@ def problems(registry: Registry, _environ: Mapping[str, str], _host: Host) -> It
     ("VLLM_PLUGINS names 'cpuu', and no installed plugin is called that; did you mean cpu?", \
 'export VLLM_PLUGINS=cuda,cpu')
     """
+    is_vain = chosen_in_vain(registry, environ) is not None
     for problem in registry.problems:
+        if is_vain and isinstance(problem, UnmatchedNameError):
+            continue  # that nothing is selected is one finding, which has its names
         code, severity, why = _MEANINGS.get(type(problem), _UNKNOWN)
         variable = next((str(name) for at in _NAMES if (name := getattr(problem, at, None))), "")
         yield Finding(code, severity, variable, str(problem), why, _remedy(problem, registry))
@@ -128,29 +144,32 @@ def _respelt(problem: UnmatchedNameError, registry: Registry) -> str:
     chosen = Selection.parse(told(registry.environ, problem.filter_variable)).names or ()
     meant = problem.nearest[:1]
     names = [new for each in chosen for new in (meant if each == problem.plugin else (each,))]
-    if not names:
-        return unset(problem.filter_variable, registry.environ)
     return set_to(problem.filter_variable, ",".join(dict.fromkeys(names)), registry.environ)
 
 
 def _nothing_selected(name: str, chosen: tuple[str, ...], registry: Registry) -> Finding:
-    unmatched = {problem.plugin for problem in registry.problems if isinstance(problem, UnmatchedNameError)}
-    application = [each for each in chosen if each not in unmatched]
-    if not chosen:
-        found = Message("{variable} is empty, which selects no plugin", variable=name)
-    elif application:
-        names = ", ".join(application)
-        found = Message("{variable} names only the application's own plugins: {names}", variable=name, names=names)
-    else:
-        found = Message("{variable} names no plugin that is installed", variable=name)
-    installed = [plugin.name for plugin in registry.plugins]
+    unmatched = {each.plugin: each.nearest[:1] for each in registry.problems if isinstance(each, UnmatchedNameError)}
+    meant = tuple(new for each in chosen for new in unmatched.get(each, ()) or (each,))
+    installed = () if meant != chosen else tuple(plugin.name for plugin in registry.plugins)
     return Finding(
         "nothing-selected",
         Severity.ERROR if chosen else Severity.WARNING,
         name,
-        found,
+        _in_vain(name, chosen, unmatched),
         marked("It selects the plugins that declare variables as well, so every variable here is gone"),
-        set_to(name, ",".join(dict.fromkeys((*chosen, *installed))), registry.environ)
+        set_to(name, ",".join(dict.fromkeys((*meant, *installed))), registry.environ)
         if chosen
         else unset(name, registry.environ),
     )
+
+
+def _in_vain(name: str, chosen: tuple[str, ...], unmatched: Mapping[str, Sequence[str]]) -> Message:
+    application = [each for each in chosen if each not in unmatched]
+    if not chosen:
+        return Message("{variable} is empty, which selects no plugin", variable=name)
+    if application:
+        names = ", ".join(application)
+        return Message("{variable} names only the application's own plugins: {names}", variable=name, names=names)
+    found = Message("{variable} names no plugin that is installed", variable=name)
+    nearest = [*dict.fromkeys(each for names in unmatched.values() for each in names)]
+    return Message("{found}; did you mean {names}?", found=found, names=", ".join(nearest)) if nearest else found

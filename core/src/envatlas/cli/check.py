@@ -159,7 +159,11 @@ class FindingWords:
         said = self.say(finding, finding.found)
         if said == finding.found:
             return finding.headline
-        return said if finding.variable in said else f"{finding.variable}：{said}"
+        return (
+            said
+            if finding.variable in said
+            else self.words("{variable}: {found}", variable=finding.variable, found=said)
+        )
 
     def label(self, text: str) -> str:
         """Return a label below a finding, as wide as all of them."""
