@@ -74,24 +74,53 @@ def test_an_entry_that_is_no_device_is_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "remedy"),
+    ("text", "message"),
     [
-        ("all", "'all' is neither an index nor a UUID", "0"),
-        ("1,x", "'x' is no index, as the first entry is", "1"),
-        ("GPU-89a1,0", "'0' is no UUID of a GPU, as the first entry is", "GPU-89a1"),
-        ("MIG-c6d4f1ef,0", "'0' is no UUID of a MIG device, as the first entry is", "MIG-c6d4f1ef"),
+        ("any", "'any' is neither an index nor a UUID"),
+        ("1,x", "'x' is no index, as the first entry is"),
+        ("GPU-89a1,0", "'0' is no UUID of a GPU, as the first entry is"),
+        ("MIG-c6d4f1ef,0", "'0' is no UUID of a MIG device, as the first entry is"),
+        ("3-0", "'3-0' is neither an index nor a UUID"),
     ],
 )
-def test_an_entry_that_is_no_device_is_compared_with_the_first(text: str, message: str, remedy: str) -> None:
-    """All entries are of one kind."""
+def test_an_entry_that_is_no_device_is_compared_with_the_first(text: str, message: str) -> None:
+    """All entries are of one kind; which GPU is meant, only a list of them can tell."""
     finding = next(each for each in found({VISIBLE: text}) if each.code == "cuda-devices-malformed")
-    assert (finding.found, finding.remedy) == (message, f"export {VISIBLE}={remedy}")
+    assert finding.found == message
+    assert finding.remedy.startswith("nvidia-smi -L ")
 
 
-@pytest.mark.parametrize("text", ["0,0", "0,1,0", "1,01", "GPU-89a1,GPU-89a1"])
-def test_an_entry_that_comes_twice_is_found(text: str) -> None:
-    """It hides all GPUs."""
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("0-3", "0,1,2,3"), ("0 1", "0,1"), ('"0,1"', "0,1"), ("0;2", "0,2"), ("0,2-3, 3", "0,2,3"), ("'0','1'", "")],
+)
+def test_a_list_that_is_written_otherwise_keeps_all_of_its_devices(text: str, meant: str) -> None:
+    """Where it is plain which they are; a range, spaces and quotes are other programs'."""
+    finding = next(each for each in found({VISIBLE: text}) if each.code == "cuda-devices-malformed")
+    assert finding.remedy.startswith(f"export {VISIBLE}={meant}" if meant else "nvidia-smi -L ")
+
+
+def test_all_devices_are_visible_while_nothing_is_said() -> None:
+    """There is no word for them."""
+    (finding,) = found({VISIBLE: "all"})
+    assert finding.remedy == f"unset {VISIBLE}"
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"), [("0,0", "0"), ("0,1,0", "0,1"), ("1,01", "1"), ("GPU-89a1,GPU-89a1", "GPU-89a1")]
+)
+def test_an_entry_that_comes_twice_is_found(text: str, remedy: str) -> None:
+    """It hides all GPUs; an index is the same with zeros before it."""
     assert codes(text, TWO) == ["cuda-devices-repeated"]
+    assert found({VISIBLE: text}, TWO)[0].remedy == f"export {VISIBLE}={remedy}"
+
+
+@pytest.mark.parametrize("text", ["", '"0,1"'])
+def test_what_is_wrong_with_the_whole_text_is_one_finding(text: str) -> None:
+    """The plugin knows more of it than that it is empty, or has quotes around it."""
+    assert [each.code for each in check(registry, {VISIBLE: text}, ToldHost()) if each.variable == VISIBLE] == [
+        "cuda-devices-malformed" if text else "cuda-devices-hidden"
+    ]
 
 
 @pytest.mark.parametrize("text", ["GPU-8932f937", "MIG-c6d4f1ef", "MIG-GPU-8932f937-d72c-4106-c12f-20bd9faed9f6/1/2"])

@@ -34,7 +34,7 @@ def test_a_bundle_that_comes_twice_is_found(text: str, distinct: str) -> None:
 def test_all_bundles_that_come_twice_are_named_in_one_finding() -> None:
     """The others are not."""
     (finding,) = found({"VLLM_RAY_BUNDLE_INDICES": "3,2,1,2,3"})
-    assert finding.found == "each of the bundles 3, 2 is named more than once"
+    assert finding.found == "bundles 3, 2 are named more than once"
 
 
 @pytest.mark.parametrize("text", ["a,a", "0,,0", "-1,-1", "0;0", "٣,٣"])

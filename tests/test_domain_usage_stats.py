@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Final
 
 import pytest
@@ -69,7 +70,14 @@ def test_statistics_are_off_by_a_file() -> None:
     """It lies in the folder of vLLM's configuration."""
     (finding,) = found({"VLLM_CONFIG_ROOT": "/etc/vllm"}, OPTED_OUT)
     assert finding.found == "usage statistics are off, since there is a file '/etc/vllm/do_not_track'"
-    assert finding.remedy == "rm '/etc/vllm/do_not_track'"
+    assert finding.remedy == "rm /etc/vllm/do_not_track"
+
+
+def test_the_file_is_named_as_a_shell_reads_it() -> None:
+    """Its folder may have any name."""
+    host = ToldHost({(file_type, "/it's $HOME/do_not_track"): "file"})
+    (finding,) = found({"VLLM_CONFIG_ROOT": "/it's $HOME"}, host)
+    assert shlex.split(finding.remedy) == ["rm", "/it's $HOME/do_not_track"]
 
 
 def test_the_file_counts_nothing_where_the_plugin_of_its_folder_is_left_out() -> None:

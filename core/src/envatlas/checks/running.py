@@ -51,6 +51,8 @@ _OWN: Final[tuple[Check, ...]] = (
 
 
 _ENVATLAS: Final = Owner(OWN, "envatlas", VERSION)
+_VAGUE: Final = "surprising-value"
+"""The code of what is said of a text where nothing is known of the variable but its declaration."""
 _CODE_OF_PLUGIN: Final = "plugin-finding"
 """What stands for a plugin's code that a secret is part of."""
 
@@ -89,7 +91,14 @@ def check(
     for plugin in registry.active_plugins:
         theirs = [_for_file(each, registry) for each in _of_plugin(plugin, registry, host)]
         found += [_redacted(_finished(each, hide, registry), hide) for each in theirs]
-    return tuple(sorted(dict.fromkeys(found), key=_rank))
+    return tuple(sorted(_without_vaguer(found), key=_rank))
+
+
+def _without_vaguer(found: Iterable[Finding]) -> list[Finding]:
+    """Return findings, each once, without a text's surprise where another finding has the same remedy for the text."""
+    distinct = [*dict.fromkeys(found)]
+    others = {(each.variable, each.remedy) for each in distinct if each.code != _VAGUE}
+    return [each for each in distinct if each.code != _VAGUE or (each.variable, each.remedy) not in others]
 
 
 def _secret_texts(registry: Registry) -> dict[str, str]:

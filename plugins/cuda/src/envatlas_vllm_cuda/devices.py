@@ -22,6 +22,9 @@ from envatlas_vllm_cuda.gpus import Gpu, gpus
 
 _NAME: Final = "CUDA_VISIBLE_DEVICES"
 _HEX: Final = r"[0-9A-Fa-f][0-9A-Fa-f-]*"
+_RANGE: Final = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
+"""One index, or the first and the last of several, as other programs write them."""
+_BETWEEN: Final = re.compile(r"[\s,;]+")
 _END: Final = re.compile(r"|-[0-9]+|NoDevFiles")
 
 
@@ -88,8 +91,16 @@ class Devices:
     @property
     def repeated(self) -> str | None:
         """The first of the entries that come more than once."""
-        names = collections.Counter(f"{_index(each)}" if self.kind is Kind.INDEX else each for each in self.visible)
-        return next((name for name, count in names.items() if count > 1), None)
+        return next((name for name, count in self._counts.items() if count > 1), None)
+
+    @property
+    def distinct(self) -> Sequence[str]:
+        """The entries that count, each once; ``01`` is the index 1."""
+        return [*self._counts]
+
+    @property
+    def _counts(self) -> collections.Counter[str]:
+        return collections.Counter(f"{_index(each)}" if self.kind is Kind.INDEX else each for each in self.visible)
 
 
 def visible_devices(registry: Registry, environ: Mapping[str, str], host: Host) -> Iterator[Finding]:
@@ -120,7 +131,7 @@ def _grammar(devices: Devices) -> Iterator[Finding]:
             Severity.ERROR,
             _not_of_kind(devices.end, devices.kind),
             marked("CUDA takes it for another GPU, or ignores it and all behind it, and vLLM fails where it reads it"),
-            f"export {_NAME}={','.join(devices.visible) or '0'}",
+            _respelt(devices),
         )
     elif not devices.visible:
         yield _finding(
@@ -144,6 +155,18 @@ def _grammar(devices: Devices) -> Iterator[Finding]:
         )
 
 
+def _respelt(devices: Devices) -> str:
+    """Return what to type for a list that is none, by which no GPU is lost: as it is meant, or where to look."""
+    text = ",".join((*devices.visible, devices.end or "", *devices.behind)).strip("\"' ")
+    if text.lower() == "all":
+        return f"unset {_NAME}"
+    found = [_RANGE.fullmatch(each) for each in _BETWEEN.split(text)]
+    ranges = [range(int(each[1]), int(each[2] or each[1]) + 1) for each in found if each is not None]
+    if len(ranges) < len(found) or not all(ranges):
+        return f"nvidia-smi -L  # then name GPUs of this list by index in {_NAME}"
+    return f"export {_NAME}={','.join(dict.fromkeys(str(index) for each in ranges for index in each))}"
+
+
 def _not_of_kind(entry: str, kind: Kind | None) -> Message:
     if kind is None:
         return Message("{entry} is neither an index nor a UUID", entry=repr(entry))
@@ -157,7 +180,7 @@ def _entries(devices: Devices) -> Iterator[Finding]:
             Severity.ERROR,
             Message("{entry} comes more than once", entry=repr(devices.repeated)),
             marked("An entry that comes twice hides all GPUs"),
-            f"export {_NAME}={','.join(dict.fromkeys(devices.visible))}",
+            f"export {_NAME}={','.join(devices.distinct)}",
         )
     if devices.kind is not Kind.INDEX:
         yield _finding(

@@ -31,7 +31,7 @@ def bundle_indices(_registry: Registry, environ: Mapping[str, str], _host: Host)
     repeated = [index for index, count in indices.items() if count > 1]
     if repeated:
         one = marked("bundle {bundles} is named more than once")
-        many = marked("each of the bundles {bundles} is named more than once")
+        many = marked("bundles {bundles} are named more than once")
         yield Finding(
             "ray-bundle-repeated",
             Severity.ERROR,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
@@ -31,7 +32,7 @@ def tracking(registry: Registry, environ: Mapping[str, str], host: Host) -> Iter
         remedy = f"unset {variable}"
     elif file:
         found = Message("usage statistics are off, since there is a file {file}", file=repr(file))
-        remedy = f"rm {file!r}"
+        remedy = f"rm {shlex.quote(file)}"
     else:
         variable = _not_opted_out_by(registry, environ)
         found = Message("usage statistics are on, since no variable turns them off")
