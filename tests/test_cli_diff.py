@@ -212,6 +212,17 @@ def test_a_container_of_a_manifest_is_named_behind_it(capsys: pytest.CaptureFixt
         )
 
 
+def test_a_container_counts_before_what_is_left_of_a_config_map(
+    capsys: pytest.CaptureFixture[str], folder: pathlib.Path
+) -> None:
+    """What no container takes has to be named, unless it is all that there is."""
+    settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {VLLM_PORT: '9000'}\n"
+    (folder / "deploy.yml").write_text(f"{DEPLOYMENT}---\n{settings}")
+    (folder / "settings.yml").write_text(settings)
+    for left, right in (("deploy.yml", "settings.yml"), ("deploy.yml#engine", "deploy.yml#settings")):
+        assert row(differ(capsys, left, right), "VLLM_PORT") == ["VLLM_PORT", "5000", "9000", "value"]
+
+
 def test_a_snapshot_is_the_environment_that_was_exported(
     capsys: pytest.CaptureFixture[str], folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

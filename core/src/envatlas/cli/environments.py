@@ -9,7 +9,7 @@ import attrs
 import click
 from click.shell_completion import CompletionItem
 
-from envatlas.environs import Environ, Place, UnreadableFileError
+from envatlas.environs import Environ, Place, UnreadableFileError, Via
 from envatlas.registry import Registry
 
 LIVE: Final = "live"
@@ -82,11 +82,16 @@ def _container(path: str, name: str) -> Environ:
     from envatlas.files import read_manifests  # noqa: PLC0415  another environment does not need it
 
     environs = read_manifests([path])
-    found = [each for each in environs if not name or _is_called(each.place.container, name)]
+    found = [each for each in environs if _is_called(each.place.container, name)] if name else _running(environs)
     if len(found) == 1:
         return found[0]
     labels = [each.place.container for each in found or environs]
     raise click.BadParameter(_not_one(path, name, labels), param_hint=path)
+
+
+def _running(environs: Sequence[Environ]) -> Sequence[Environ]:
+    """Return those of containers, unless there are none: what is left of a ConfigMap is seldom meant beside one."""
+    return [each for each in environs if each.place.via not in {Via.CONFIG_MAP, Via.SECRET}] or environs
 
 
 def _is_called(label: str, name: str) -> bool:
