@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import pathlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import pytest
 
-from envatlas import Finding, Severity, ThisHost, ToldHost
+from envatlas import Finding, Severity, Text, ThisHost, ToldHost, Variable
 from envatlas.checks.defects import defects
 from envatlas.environs import Consequence, Defect, Environ, Place, Untold, Via
 from envatlas.hosts import others_can_read
 from envatlas.vllm import registry as vllm
-from tests.test_checks import FILE, MARKER, UNKNOWN, findings, in_file, only
+from tests.test_checks import FILE, MARKER, UNKNOWN, findings, in_file, only, variables_of
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
 
 OPEN: Final = ToldHost({(others_can_read, "prod.env"): True})
 KEYS: Final = {"VLLM_API_KEY": MARKER}
@@ -159,3 +162,16 @@ def test_what_a_file_does_not_tell_is_a_note() -> None:
     assert (more.code, more.severity, str(more.place)) == ("unknown-source", Severity.NOTE, "a.yaml:9")
     assert more.found.endswith("it comes from the ConfigMap 'more', which no file here has")
     assert list(defects(vllm, in_file({}), UNKNOWN)) == []
+
+
+def test_a_boolean_that_a_kind_writes_and_reads_otherwise_is_not_proposed(site: Site) -> None:
+    """A plugin's own kind may write anything as text."""
+
+    class Anything(Text):
+        def render(self, value: object) -> str:
+            return repr(value)
+
+    registry = variables_of(site, Variable("A_TITLE", Anything(), default=None, help="The title."))
+    defect = Defect("A_TITLE", FILE, "no text", "...", Consequence.REFUSED, "value", "Yes")
+    (found,) = defects(registry, torn(defect), UNKNOWN)
+    assert found.remedy == 'value: "yes"'
