@@ -42,6 +42,7 @@ def defects(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iter
     """
     if not isinstance(environ, Environ):
         return
+    told = _told(registry) if environ.defects else {}  # once: a file may have thousands of them
     for each in environ.defects:
         yield Finding(
             "file-defect",
@@ -49,7 +50,7 @@ def defects(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iter
             each.name,
             each.what,
             _WHYS[each.consequence],
-            _remedy(each, registry, environ),
+            _remedy(each, told, environ),
             each.place,
         )
     for source in environ.open_ended:
@@ -64,19 +65,25 @@ def defects(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iter
         )
 
 
-def _remedy(defect: Defect, registry: Registry, environ: Environ) -> str:
-    text = _text(defect, registry, environ) if defect.text else None
+def _told(registry: Registry) -> dict[str, Variable[object] | None]:
+    """Return the variables by the names that they are read from; None for those of secrets."""
+    found: dict[str, Variable[object] | None] = {name: each for each in registry for name in each.sources}
+    return {**found, **dict.fromkeys(secret_names(registry))}
+
+
+def _remedy(defect: Defect, told: Mapping[str, Variable[object] | None], environ: Environ) -> str:
+    text = _text(defect, told, environ) if defect.text else None
     return defect.remedy if text is None else f"{defect.key}: {json.dumps(text, ensure_ascii=False)}"
 
 
-def _text(defect: Defect, registry: Registry, environ: Environ) -> str | None:
+def _text(defect: Defect, told: Mapping[str, Variable[object] | None], environ: Environ) -> str | None:
     """Return what to write in a defect's place; None where it may be a secret, or where nobody knows."""
-    if defect.name in secret_names(registry):
-        return None
-    variable = next((each for each in registry if defect.name in each.sources), None)
     boolean = _BOOLEANS.get(defect.text.lower())
-    if variable is None:
+    if defect.name not in told:
         return None if boolean is None else defect.text.lower()
+    variable = told[defect.name]
+    if variable is None:
+        return None
     if boolean is None:
         return defect.text
     return next(_read_as(variable, defect.text.lower(), environ, boolean=boolean), None)
