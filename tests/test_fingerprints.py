@@ -8,7 +8,7 @@ import pathlib
 import shutil
 import subprocess
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 import pytest
@@ -51,12 +51,12 @@ class _Made:
     empty_is_unset = False
 
     def parse(self, text: str) -> object:
-        return pathlib.PurePath(text) if text.startswith("/") else frozenset(text.split())
+        return pathlib.PurePath(text) if text.startswith("/") else dict.fromkeys(text.split()).keys()
 
     def render(self, value: object) -> str:
         if not self.is_rendered:
             raise self.error
-        return " ".join(sorted(str(each) for each in value))  # type: ignore[attr-defined]  # a frozenset
+        return " ".join(sorted(str(each) for each in value))  # type: ignore[attr-defined]  # they are keys
 
     def schema(self) -> Schema:
         return {}
@@ -175,7 +175,7 @@ def test_a_value_that_no_text_stands_for_is_an_error(site: Site) -> None:
         shown.fingerprint({"A_SET": "a"})
     (error,) = raised.value.exceptions
     assert isinstance(error, UnfitValueError)
-    assert "A_SET: no text stands for its value, a value of type frozenset" in str(error)
+    assert "A_SET: no text stands for its value, a value of type dict_keys" in str(error)
 
 
 def test_an_interrupt_while_a_value_is_rendered_passes(site: Site) -> None:
@@ -251,3 +251,54 @@ def test_a_file_that_holds_no_fingerprint_of_this_format_is_refused(text: str, p
         parse_fingerprint(text, "old.json")
     assert str(raised.value).startswith(f"cannot read old.json: {problem}")
     assert str(raised.value).endswith("; write one with `envatlas fingerprint --json`")
+
+
+class _Words:
+    """A kind whose values are sets, and whose text has their order."""
+
+    name = "words"
+    expected = "words"
+    empty_is_unset = False
+
+    def parse(self, text: str) -> frozenset[str]:
+        """Return the words."""
+        return frozenset(text.split())
+
+    def render(self, value: object) -> str:
+        """Return them in the order in which the process has them."""
+        return " ".join(cast("frozenset[str]", value))
+
+    def schema(self) -> dict[str, object]:
+        """Return the schema of any text."""
+        return {"type": "string"}
+
+
+def test_a_set_has_the_same_fingerprint_in_every_process(site: Site) -> None:
+    """Its order differs from process to process, and is none of its value's."""
+    words = Variable("A_WORDS", _Words(), default=None, help="Words.", affects_compilation=True)
+    made = take_fingerprint(site.registry_of(words), {"A_WORDS": "d c b a"})
+    assert made.values == {"A_WORDS": ["a", "b", "c", "d"]}
+
+
+def test_a_plugin_that_another_hides_is_an_error(site: Site) -> None:
+    """Its variables would drop out in silence."""
+    site.add_plugin("acme", site.declaring("A_PORT"))
+    site.add("other-vllm", plugins={"acme": "other_vllm"}, modules={"other_vllm": site.declaring("B_PORT")})
+    with pytest.raises(RegistryProblemsError):
+        take_fingerprint(site.registry())
+
+
+def test_metadata_that_cannot_be_read_is_an_error(site: Site) -> None:
+    """Nobody knows what it offers."""
+    info = site.add("other-vllm", plugins={"other": "other_vllm"}, modules={"other_vllm": site.declaring("B_PORT")})
+    (info / "entry_points.txt").write_bytes(b"[envatlas.test]\n\xff\xfe = x\n")
+    with pytest.raises(RegistryProblemsError):
+        take_fingerprint(site.registry())
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity"])
+def test_a_file_with_a_number_that_json_has_not_holds_no_fingerprint(number: str) -> None:
+    """It is refused in a line, like any other."""
+    text = f'{{"format": 1, "fingerprint": "x", "values": {{"A": {number}}}, "left_out": {{}}}}'
+    with pytest.raises(UnreadableFileError, match="it holds no fingerprint"):
+        parse_fingerprint(text, "old.json")

@@ -9,8 +9,8 @@ a *path*, by which is meant a variable whose kind is called ``path``, or whose v
 lies differs from machine to machine, and changes no graph; what is in it may, so declare a variable for that. Folders
 that are not the value of such a variable (of Python, of a plugin, of the cache) do not enter at all.
 
-Nothing else can drop out: a value that cannot be read, or that no text stands for, is an error, and so is a plugin that
-failed, whose variables nobody can read.
+Nothing else can drop out: a value that cannot be read, or that no text stands for, is an error, and so is whatever may
+hide a variable that is installed: a plugin that failed, or whose name another has, and metadata that cannot be read.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
 from envatlas.environs import Place, UnreadableFileError
 from envatlas.errors import (
+    DamagedMetadataError,
+    DuplicatePluginError,
     InvalidEnvironmentError,
     InvalidValueError,
     PluginError,
@@ -171,19 +173,23 @@ def parse_fingerprint(text: str, file: str) -> Fingerprint:
     try:
         found = json.loads(text)
         made = Fingerprint(dict(found["values"]), dict(found["left_out"]))
-        version, digest = found["format"], found["fingerprint"]
+        version, digest, actual = found["format"], found["fingerprint"], made.digest
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise UnreadableFileError(Place(file), "it holds no fingerprint", _REMEDY) from error
     if version != FORMAT:
         raise UnreadableFileError(Place(file), f"its format is {version!r}, and not {FORMAT}", _REMEDY)
-    if digest != made.digest:
+    if digest != actual:
         raise UnreadableFileError(Place(file), "its fingerprint is not that of its values", _REMEDY)
     return made
 
 
+_LOSSES: Final = (DamagedMetadataError, DuplicatePluginError, PluginError, SecretReadError)
+"""The problems by which a variable may be missing that is installed."""
+
+
 def _require_all_plugins(registry: Registry) -> None:
     """Refuse a registry that lost variables; a plugin that the operator leaves out lost none."""
-    lost = [each for each in registry.problems if isinstance(each, PluginError | SecretReadError)]
+    lost = [each for each in registry.problems if isinstance(each, _LOSSES)]
     if lost:
         raise RegistryProblemsError.of(registry.name, lost)
 
@@ -195,7 +201,9 @@ def _why_left_out(variable: Variable[object]) -> str:
 
 
 def _json_form(variable: Variable[object], value: object, owner: Owner) -> object:
-    """Return a value in a form that JSON has."""
+    """Return a value in a form that JSON has; a set's items have an order there, and none in the process."""
+    if isinstance(value, set | frozenset):
+        value = sorted(cast("set[object]", value), key=repr)
     try:
         return json.loads(_canonical(value))
     except (TypeError, ValueError, RecursionError):
