@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from envatlas import Computed, Integer, NonemptyFlag, Path, Scope, Severity, Text, Variable
 from envatlas.checks.impurities import cleaned, impurity, is_plain
-from envatlas.checks.remedies import make_absolute, rename, set_to, unset
+from envatlas.checks.remedies import make_absolute, rename, set_to, unset, where_set
 from envatlas.environs import Environ, Place, Untold, Via
 from envatlas.vllm import registry as vllm
 from tests.test_checks import FILE, findings, in_file, only, variables_of
@@ -121,7 +121,7 @@ def test_texts_of_which_one_cannot_be_read_do_not_agree(site: Site) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "severity", "said"),
     [
-        ("VLLM_USAGE_STATS_SERVER", "", Severity.WARNING, "is not unset: it is read as '', and unset as 'https:"),
+        ("VLLM_USAGE_SOURCE", "", Severity.WARNING, "is not unset: it is read as '', and unset as 'production'"),
         ("VLLM_USE_TRITON_FLASH_ATTN", "", Severity.WARNING, "is not unset: it is read as False, and unset as True"),
         ("VLLM_KEEP_ALIVE_ON_ENGINE_DEATH", " ", Severity.WARNING, "is not empty: it is read as True"),
         ("VLLM_HOST_IP", '""', Severity.WARNING, "is not empty: it is read as '\"\"', and unset as ''"),
@@ -314,6 +314,12 @@ def test_a_remedy_is_one_line_that_a_shell_takes() -> None:
 def test_a_line_for_an_env_file_is_read_as_it_is_meant(text: str, line: str) -> None:
     """In quotes where the file needs them."""
     assert set_to("A_TEXT", text, in_file({"A_TEXT": ""})) == line
+
+
+@pytest.mark.parametrize("remedy", ["do not use the driver's default", "nvidia-smi -L", ""])
+def test_what_a_plugin_says_in_words_is_the_same_in_a_file(remedy: str) -> None:
+    """It is no shell's command that sets a variable, and may not be read as one."""
+    assert where_set(remedy, "A_TEXT", in_file({"A_TEXT": ""})) == remedy
 
 
 @pytest.mark.parametrize(
