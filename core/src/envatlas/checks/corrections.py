@@ -70,7 +70,7 @@ def _switched(held: Held, environ: Mapping[str, str]) -> str:
     if variable.secret:
         return ""
     expects = variable.expects
-    is_number = isinstance(expects, OneOf) and {*expects.choices} == _SWITCH
+    is_number = isinstance(expects, OneOf) and frozenset(expects.choices) == _SWITCH
     try:
         meant = Flag().parse(cleaned(held.text))
         text = variable.kind.render(int(meant) if is_number else meant)
