@@ -229,7 +229,7 @@ def test_a_reference_in_a_secret_is_not_told() -> None:
     ("place", "remedy"),
     [
         (Place("a.yaml", container="Pod vllm, container a", via=Via.MANIFEST), 'set {} to "$(HOME)/x", below what'),
-        (Place("a.yaml", container="service vllm", via=Via.MANIFEST), "write out what {} refers to"),
+        (Place("a.yaml", container="service vllm", via=Via.COMPOSE), "write out what {} refers to"),
         (Place("a.yaml", container="Pod vllm, container a", via=Via.CONFIG_MAP), "write out what {} refers to"),
         (Place("a.env", via=Via.ENV_FILE), "write out what {} refers to"),
     ],
@@ -323,18 +323,17 @@ def test_what_a_plugin_says_in_words_is_the_same_in_a_file(remedy: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("container", "via", "text", "written"),
+    ("via", "text", "written"),
     [
-        ("service vllm", Via.MANIFEST, "c$d", "c$$d"),
-        ("Pod vllm, container a", Via.MANIFEST, "c$d", "c$d"),
-        ("Pod vllm, container a", Via.MANIFEST, "$(d)$$", "$$(d)$$$"),
-        ("Pod vllm, container a", Via.CONFIG_MAP, "$(d)$$", "$(d)$$"),
+        (Via.COMPOSE, "c$d", "c$$d"),
+        (Via.MANIFEST, "c$d", "c$d"),
+        (Via.MANIFEST, "$(d)$$", "$$(d)$$$"),
+        (Via.CONFIG_MAP, "$(d)$$", "$(d)$$"),
     ],
 )
-def test_a_text_for_a_manifest_has_no_reference(container: str, via: Via, text: str, written: str) -> None:
+def test_a_text_for_a_manifest_has_no_reference(via: Via, text: str, written: str) -> None:
     """What Compose or Kubernetes would take for one is escaped as each wants it."""
-    environ = Environ(Place("a.yaml", container=container, via=via), {"A_TEXT": ""})
-    assert set_to("A_TEXT", text, environ) == f'set A_TEXT to "{written}"'
+    assert set_to("A_TEXT", text, in_file({"A_TEXT": ""}, via)) == f'set A_TEXT to "{written}"'
 
 
 def test_every_bundled_variable_may_have_any_of_the_usual_texts() -> None:

@@ -20,8 +20,6 @@ _OF_QUOTES: Final = re.compile(r"[\\\"`]|\$(?!{?[A-Za-z_])")
 _ESCAPED: Final = r"\\\g<0>"
 _TO_ESCAPE: Final = re.compile(r"\$(?=[$(])")
 """A dollar sign that Kubernetes does not take as it stands."""
-_SERVICE: Final = "service "
-"""What the containers of Docker Compose are called before their name."""
 
 
 def set_to(name: str, text: str, environ: Mapping[str, str]) -> str:
@@ -38,8 +36,8 @@ def set_to(name: str, text: str, environ: Mapping[str, str]) -> str:
         return f"export {name}={shlex.quote(text)}"
     if line:
         return Message("write {line}", line=line)
-    escaped = _escaped(text, name, environ) if via is Via.MANIFEST else text
-    return Message("set {variable} to {text}", variable=said(name), text=json.dumps(escaped, ensure_ascii=False))
+    written = json.dumps(_escaped(text, via), ensure_ascii=False)
+    return Message("set {variable} to {text}", variable=said(name), text=written)
 
 
 def unset(name: str, environ: Mapping[str, str]) -> str:
@@ -77,7 +75,7 @@ def replace_reference(name: str, text: str, environ: Mapping[str, str]) -> str:
     via = _via(name, environ)
     if via is Via.PROCESS and text.isprintable():
         return f'export {name}="{_OF_QUOTES.sub(_ESCAPED, text)}"'
-    if via is Via.MANIFEST and text.isprintable() and not _is_of_compose(name, environ):
+    if via is Via.MANIFEST and text.isprintable():
         expanded = json.dumps(REFERENCE.sub(r"$(\g<braced>\g<bare>)", text), ensure_ascii=False)
         return Message(
             "set {variable} to {text}, below what it refers to, or write that out", variable=said(name), text=expanded
@@ -133,13 +131,11 @@ def _env_line(name: str, text: str) -> str:
         return ""
 
 
-def _escaped(text: str, name: str, environ: Mapping[str, str]) -> str:
-    """Return a text as a manifest has it, so that nothing in it is taken for a reference."""
-    return text.replace("$", "$$") if _is_of_compose(name, environ) else _TO_ESCAPE.sub("$$", text)
-
-
-def _is_of_compose(name: str, environ: Mapping[str, str]) -> bool:
-    return isinstance(environ, Environ) and environ.place_of(name).container.startswith(_SERVICE)
+def _escaped(text: str, via: Via) -> str:
+    """Return a text as a file has it, so that nothing in it is taken for a reference."""
+    if via is Via.COMPOSE:
+        return text.replace("$", "$$")
+    return _TO_ESCAPE.sub("$$", text) if via is Via.MANIFEST else text
 
 
 def _is_of_shells(name: str) -> bool:
