@@ -22,8 +22,8 @@ from envatlas.version import VERSION
 ROOT: Final = pathlib.Path(__file__).parent.parent
 CORE: Final = ROOT / "core"
 MEMBERS: Final = [CORE, *sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))]
-SUFFIXES: Final = {".py", ".po", ".mo", ".typed", ".in"}
-"""Of what belongs into a wheel: modules, translations, the mark of a typed package, templates."""
+SUFFIXES: Final = {".py", ".po", ".mo", ".typed", ".in", ".css", ".html", ".js"}
+"""Of what belongs into a wheel: modules, translations, the mark of a typed package, templates, the page."""
 TELL: Final = """
 import json
 from envatlas.vllm import registry
