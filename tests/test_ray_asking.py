@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import importlib
 import json
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import pytest
 
 from envatlas import Integer, Registry, Text, Variable
@@ -15,6 +18,8 @@ from envatlas.vllm import registry
 from envatlas_vllm_ray import asking
 from envatlas_vllm_ray.answers import Answer, Node, Reader, Told, named, question_of
 from envatlas_vllm_ray.asking import answer
+from envatlas_vllm_ray.showing import survey_object
+from envatlas_vllm_ray.surveys import of_answers
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -57,6 +62,7 @@ def test_a_node_tells_its_readings_plugins_and_versions() -> None:
         "error": "",
         "scope": "cluster",
         "secret": False,
+        "digest": hmac.new(KEY, b"2", hashlib.sha256).hexdigest(),
     }
     assert found["plugins"]["cuda"] == {
         "state": "active",
@@ -76,7 +82,8 @@ def test_the_process_s_own_environment_is_told_where_none_is_given(monkeypatch: 
 
 def test_a_value_that_cannot_be_read_is_told_by_its_text() -> None:
     """And by what was expected."""
-    assert reported(registry, {"VLLM_DP_SIZE": "two"}).readings["VLLM_DP_SIZE"] == Told(
+    found = reported(registry, {"VLLM_DP_SIZE": "two"}).readings["VLLM_DP_SIZE"]
+    assert attrs.evolve(found, digest=None) == Told(
         '"two"', is_set=True, error="a whole number", scope="cluster", secret=False
     )
 
@@ -225,3 +232,33 @@ def test_a_secret_that_only_the_node_declares_is_one_for_the_driver(site: Site) 
     shown = site.registry_of(key, Variable("A_PORT", Integer(), default=80, help="The port."))
     assert told(shown, {"A_KEY": MARKER})["readings"]["A_KEY"]["secret"] is True
     assert told(shown, {})["readings"]["A_KEY"]["value"] is None
+
+
+@pytest.mark.parametrize("kind", ["Text()", "Integer()"])
+@pytest.mark.parametrize("text", ["3141592653", " 3141592653"])
+def test_a_secret_of_one_node_is_shown_on_none(site: Site, kind: str, text: str) -> None:
+    """Equal texts agree, whatever a node that does not call them secret makes of them."""
+    asked = site.registry(filter_variable=None)
+    reader, question = Reader(asked), question_of(asked, KEY)
+    site.add_plugin("acme", "")
+    told: list[Answer] = []
+    for node, secret in (("a", ""), ("b", ", secret=True")):
+        sys.modules.pop("acme_vllm", None)
+        declared = f"Variable('A_KEY', {kind}, default=None, help='The key.'{secret})"
+        site.write({"acme_vllm": site.declaring(declared)})
+        told.append(reader.read(Node(node, node, "10.0.0.1"), answer(question, {"A_KEY": text})))
+    found = of_answers(told, [])
+    assert found.agrees
+    assert [each.own["A_KEY"].secret for each in found.answers] == [True, True]
+    assert not any("314159" in shown for shown in (repr(found), json.dumps(survey_object(found))))
+
+
+def test_a_secret_of_one_node_is_compared_with_what_the_driver_read_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bare node tells a digest of whatever it tells as a text."""
+    shown = reported(registry, {"VLLM_DP_MASTER_IP": MARKER})
+    hidden = attrs.evolve(shown, own={"VLLM_DP_MASTER_IP": shown.own["VLLM_DP_MASTER_IP"].concealed()})
+    monkeypatch.setitem(sys.modules, "envatlas", None)
+    bare, other = (reported(registry, {"VLLM_DP_MASTER_IP": text}) for text in (MARKER, "other"))
+    values = [each.own["VLLM_DP_MASTER_IP"].value for each in of_answers([hidden, bare, other, shown], []).answers]
+    assert values[0] == values[1] == values[3] != values[2]
+    assert MARKER not in repr(of_answers([hidden, bare], []))

@@ -104,6 +104,21 @@ def test_a_secret_that_differs_is_found_and_not_shown() -> None:
     ]
 
 
+def test_a_secret_that_cannot_be_read_agrees_with_itself() -> None:
+    """A node without envatlas tells its digest, and not that."""
+    bad = reading("d1", error="a whole number", secret=True)
+    assert found(of_variable(bad, reading("d1", secret=True))) == []
+    assert found(of_variable(reading("d1", secret=True), bad, reading("d2", secret=True))) == [
+        ("differs", ("A",), {"<secret 1> (cannot be read: expected a whole number)": "ab", "<secret 2>": "c"})
+    ]
+
+
+def test_an_address_is_one_however_it_is_written() -> None:
+    """The shortest way is shown."""
+    own = [reading(text, scope="node") for text in ("0:0:0:0:0:0:0:1", "::1", "::2")]
+    assert found(of_variable(*own)) == [("shared", ("A",), {"'::1'": "ab"})]
+
+
 def test_an_address_of_the_nodes_own_that_several_have_is_found() -> None:
     """The nodes that share one, and no others."""
     own = [reading(f"10.0.0.{each}", scope="node") for each in (7, 8, 7)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -14,7 +14,7 @@ from envatlas.formats.listings import json_value
 from envatlas.values import find_text, inputs, read
 from envatlas_vllm_ray.asking import Question
 
-_MEMBERS: Final = ("value", "set", "error", "scope", "secret")
+_MEMBERS: Final = ("value", "set", "error", "scope", "secret", "digest")
 
 
 @attrs.frozen
@@ -42,6 +42,7 @@ class Told:
         error: What was expected instead; empty if it can be read.
         scope: Who must share its value.
         secret: Whether it is a secret.
+        digest: That of its text; None if it is not set.
     """
 
     value: str
@@ -49,6 +50,15 @@ class Told:
     error: str
     scope: str
     secret: bool
+    digest: str | None = attrs.field(default=None, repr=False)
+
+    def concealed(self) -> Told:
+        """Return the same as a secret: nothing is left of its text but the digest.
+
+        >>> Told('"AKIA"', True, "", "cluster", False, "d1").concealed().value
+        '"d1"'
+        """
+        return attrs.evolve(self, value=json.dumps(self.digest), error="", secret=True)
 
 
 @attrs.frozen
@@ -156,13 +166,13 @@ class Reader:
         """Return a variable of which a node told only what it is read from."""
         variable, names = self._variables[name]
         texts = digests if variable.secret else texts
-        key = (name, *map(texts.get, names))
+        key = (name, *map(texts.get, names), *map(digests.get, names))
         told = self._by_texts.get(key)
         if told is None:
-            told = self._by_texts[key] = self._read(variable, texts)
+            told = self._by_texts[key] = self._read(variable, texts, digests)
         return told
 
-    def _read(self, variable: Variable[object], texts: Mapping[str, str]) -> Told:
+    def _read(self, variable: Variable[object], texts: Mapping[str, str], digests: Mapping[str, str]) -> Told:
         found = find_text(variable, texts)
         value: object = None if found is None else found[1]
         error = ""
@@ -171,11 +181,36 @@ class Reader:
                 value = json_value(variable, read(variable, texts))
             except InvalidValueError as refused:
                 error = refused.expected
-        return self._one(value, found is not None, error, str(variable.scope), variable.secret)
+        digest = None if found is None else digests[found[0]]
+        return self._one(value, found is not None, error, str(variable.scope), variable.secret, digest)
 
     def _one(self, value: object, *others: Any) -> Told:  # noqa: ANN401  the other members of a Told
         told = Told(json.dumps(value, sort_keys=True), *others)
         return self._told.setdefault(told, told)
+
+
+def concealed(answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    """Return answers in which what any node calls a secret is one on all: its plugin may be of two versions.
+
+    >>> own = {"A_KEY": Told('"AKIA"', True, "", "cluster", False, "d1")}
+    >>> other = {"A_KEY": Told('"d1"', True, "", "cluster", True, "d1")}
+    >>> node, installation = Node("1", "one", "10.0.0.1"), Installation("3.11.7", "0.1.0", "")
+    >>> [each.own["A_KEY"].value for each in concealed([Answer(node, installation, each) for each in (own, other)])]
+    ['"d1"', '"d1"']
+    """
+    answers = tuple(answers)
+    installations = {answer.installation for answer in answers}
+    everything = (*(each.usual for each in installations), *(answer.own for answer in answers))
+    secrets = {name for readings in everything for name, told in readings.items() if told.secret}
+    kept = {each: attrs.evolve(each, usual=_concealed(each.usual, secrets)) for each in installations}
+    return tuple(
+        attrs.evolve(answer, installation=kept[answer.installation], own=_concealed(answer.own, secrets))
+        for answer in answers
+    )
+
+
+def _concealed(readings: Mapping[str, Told], secrets: Collection[str]) -> Mapping[str, Told]:
+    return {name: told.concealed() if name in secrets and not told.secret else told for name, told in readings.items()}
 
 
 def question_of(registry: Registry, key: bytes) -> Question:

@@ -38,10 +38,10 @@ def answer(question: Question, environ: Mapping[str, str] | None = None) -> byte
             parse it twice: ``python`` and ``envatlas``, the versions, the latter empty where it cannot be used, and
             ``trouble``, why it cannot; by its name, each plugin's ``state``, ``distribution``, ``version`` and
             ``reason``; and the ``readings`` of the variables that are not set.
-        own: The readings of those that are: by its name, each one's ``value``, ``set``, ``error``, ``scope`` and
-            ``secret``.
+        own: The readings of those that are: by its name, each one's ``value``, ``set``, ``error``, ``scope``,
+            ``secret`` and ``digest``, that of its text, by which it is compared where another node calls it secret.
         texts: What the variables are read from that the driver knows, and that are not active here.
-        digests: The digests of the secrets among those.
+        digests: The digests of those, of which secrets have nothing else.
 
     Args:
         question: What is asked.
@@ -64,12 +64,11 @@ def answer(question: Question, environ: Mapping[str, str] | None = None) -> byte
     usual["readings"] = {name: reading for name, reading in readings.items() if not reading["set"]}
     missing = [names for variable, names in question["inputs"].items() if variable not in readings]
     texts = {name: environ[name] for names in missing for name in names if name in environ}
-    secrets = {name: text for name, text in texts.items() if name in question["secrets"]}
     told = {
         "usual": json.dumps(usual, sort_keys=True),
         "own": {name: reading for name, reading in readings.items() if reading["set"]},
-        "texts": {name: text for name, text in texts.items() if name not in secrets},
-        "digests": {name: _digest(question["key"], text) for name, text in secrets.items()},
+        "texts": {name: text for name, text in texts.items() if name not in question["secrets"]},
+        "digests": {name: _digest(question["key"], text) for name, text in texts.items()},
     }
     return json.dumps(told, sort_keys=True).encode("ascii")
 
@@ -104,8 +103,9 @@ def _reading(registry: Any, variable: Any, question: Question, environ: Mapping[
     value: object = json_value(variable, reading.value)
     if reading.error is not None:
         value = reading.text
+    digest = _digest(question["key"], environ[reading.source]) if reading.is_set else None
     if is_secret:
-        value = _digest(question["key"], environ[reading.source]) if reading.is_set else None
+        value = digest
     error = "" if reading.error is None else str(reading.error.expected)
     return {
         "value": value,
@@ -113,6 +113,7 @@ def _reading(registry: Any, variable: Any, question: Question, environ: Mapping[
         "error": error,
         "scope": str(variable.scope),
         "secret": is_secret,
+        "digest": digest,
     }
 
 

@@ -6,7 +6,7 @@ import enum
 import ipaddress
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -15,6 +15,7 @@ from envatlas.redaction import SHOWN_AS
 from envatlas_vllm_ray.answers import Answer, Installation, Installed, Node, Told
 
 _ABSENT: Final = "not installed"
+_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Wrong(enum.StrEnum):
@@ -116,22 +117,23 @@ def _variable(name: str, by_told: Mapping[Told, Sequence[Node]]) -> Disagreement
 
 
 def _differing(name: str, by_told: Mapping[Told, Sequence[Node]]) -> Disagreement | None:
+    is_secret = any(reading.secret for reading in by_told)
     by_value: dict[tuple[str, str], dict[Told, Sequence[Node]]] = {}
     for reading, nodes in by_told.items():
-        by_value.setdefault((reading.value, reading.error), {})[reading] = nodes
+        # Where a node tells a secret's digest alone, nobody knows whether it can be read there.
+        by_value.setdefault((reading.value, "" if is_secret else reading.error), {})[reading] = nodes
     if len(by_value) == 1:
         return None
-    is_secret = any(reading.secret for reading in by_told)
     groups = [_of_value(equal, is_secret=is_secret) for equal in by_value.values()]
     return Disagreement(Wrong.DIFFERS, (name,), _numbered(groups) if is_secret else _sorted(groups))
 
 
 def _of_value(equal: Mapping[Told, Sequence[Node]], *, is_secret: bool) -> Group:
-    reading = next(iter(equal))
+    reading, error = next(iter(equal)), max(each.error for each in equal)
     is_set = any(each.is_set for each in equal)
     hidden = SHOWN_AS if is_set else repr(None)
     shown = hidden if is_secret else repr(json.loads(reading.value))
-    note = f" (cannot be read: expected {reading.error})" if reading.error else ("" if is_set else " (not set)")
+    note = f" (cannot be read: expected {error})" if error else ("" if is_set else " (not set)")
     return Group(shown + note, tuple(node for nodes in equal.values() for node in nodes))
 
 
@@ -149,21 +151,29 @@ def _numbered(groups: Sequence[Group]) -> tuple[Group, ...]:
 
 
 def _shared(name: str, by_told: Mapping[Told, Sequence[Node]]) -> Disagreement | None:
-    groups = [
-        Group(repr(json.loads(reading.value)), tuple(nodes))
-        for reading, nodes in by_told.items()
-        if len(nodes) > 1 and reading.is_set and not reading.secret and not reading.error and _is_address(reading.value)
-    ]
-    return Disagreement(Wrong.SHARED, (name,), _sorted(groups)) if groups else None
+    by_address: dict[_Address, dict[Told, Sequence[Node]]] = {}
+    for reading, nodes in by_told.items():
+        if reading.is_set and not reading.secret and not reading.error and (address := _address(reading.value)):
+            by_address.setdefault(address, {})[reading] = nodes
+    groups = [_of_address(equal) for equal in by_address.values()]
+    shared = [group for group in groups if len(group.nodes) > 1]
+    return Disagreement(Wrong.SHARED, (name,), _sorted(shared)) if shared else None
 
 
-def _is_address(value: str) -> bool:
-    """Return whether a JSON text is an IP address that means one machine; that of all interfaces means any."""
+def _of_address(equal: Mapping[Told, Sequence[Node]]) -> Group:
+    """Return the nodes of an address, as it is written on some; `::1` can be written in other ways."""
+    shown = min((repr(json.loads(reading.value)) for reading in equal), key=lambda text: (len(text), text))
+    return Group(shown, tuple(node for nodes in equal.values() for node in nodes))
+
+
+def _address(value: str) -> _Address | None:
+    """Return the IP address that a JSON text is, if it means one machine; that of all interfaces means any."""
     text = json.loads(value)
     try:
-        return isinstance(text, str) and not ipaddress.ip_address(text).is_unspecified
+        address = ipaddress.ip_address(text) if isinstance(text, str) else None
     except ValueError:
-        return False
+        return None
+    return None if address is None or address.is_unspecified else address
 
 
 def _of_envatlas(told: Mapping[Installation, Sequence[Node]]) -> Iterator[Disagreement]:

@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from envatlas import Registry
-from envatlas_vllm_ray.answers import Answer, Node, Reader, question_of
+from envatlas_vllm_ray.answers import Answer, Node, Reader, concealed, question_of
 from envatlas_vllm_ray.clusters import connected
 from envatlas_vllm_ray.comparing import Disagreement, compare
 
@@ -101,8 +101,10 @@ def survey(
 def of_answers(answers: list[Answer], silent: list[Silent]) -> Survey:
     """Return the survey that answers make, in whatever order they came.
 
+    What any node calls a secret is kept and compared as one on every node.
+
     >>> of_answers([], []).agrees
     True
     """
-    ordered = tuple(sorted(answers, key=lambda each: each.node.name))
+    ordered = tuple(sorted(concealed(answers), key=lambda each: each.node.name))
     return Survey(ordered, tuple(sorted(silent, key=lambda each: each.node.name)), compare(ordered))
