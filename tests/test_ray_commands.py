@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from envatlas.cli import run
+from envatlas_vllm_ray import clusters
 from tests.test_cli import is_printable, printed, registry_of, row
 
 if TYPE_CHECKING:
@@ -107,6 +110,70 @@ def test_an_address_that_takes_no_connection_in_time_is_one_line(
         for other in others:
             other.close()
     assert "(it takes too long)" in capsys.readouterr().err
+
+
+def test_what_takes_a_connection_and_says_nothing_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a head that is frozen: its machine takes the connection for it."""
+    monkeypatch.setattr("envatlas_vllm_ray.clusters._ANSWERS_WITHIN", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        assert run(["ray", "survey", "--address", f"ray://127.0.0.1:{mute.getsockname()[1]}"]) == 2
+    assert "(it takes too long)" in capsys.readouterr().err
+
+
+def test_what_ends_the_connection_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is no cluster of Ray's."""
+
+    def accept() -> None:
+        with server.accept()[0] as accepted:
+            greeting.append(accepted.recv(100))
+
+    greeting: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        listener = threading.Thread(target=accept)
+        listener.start()
+        assert run(["ray", "survey", "--address", f"ray://127.0.0.1:{server.getsockname()[1]}"]) == 2
+        listener.join()
+    assert greeting[0].startswith(b"PRI * HTTP/2.0")
+    assert "ends the connection; is it up, and is that its address?" in capsys.readouterr().err
+
+
+def test_a_cluster_that_speaks_tls_is_not_greeted_in_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray's own variable says that it does."""
+    monkeypatch.setenv("RAY_USE_TLS", "1")
+    monkeypatch.setattr(clusters, "_GREETING", None)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        clusters._require_answer(f"ray://127.0.0.1:{mute.getsockname()[1]}")
+
+
+@pytest.mark.parametrize(("arguments", "environ"), [(("--address", "local"), None), ((), "local")])
+def test_no_cluster_is_started(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    environ: str | None,
+) -> None:
+    """It would have one node, which agrees with itself."""
+    if environ:
+        monkeypatch.setenv("RAY_ADDRESS", environ)
+    assert run(["ray", "survey", *arguments]) == 2
+    assert capsys.readouterr().err == (
+        "Error: cannot ask the cluster local: Ray would start a cluster of its own; name one that runs, or 'auto'\n"
+    )
+
+
+def test_under_uv_run_ray_sends_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its habit is off while the survey connects; a version of Ray that has no such habit is let alone."""
+    constants: Any = importlib.import_module("ray._private.ray_constants")
+    monkeypatch.setattr(constants, clusters._BY_UV, True)
+    with clusters._without_uv():
+        assert getattr(constants, clusters._BY_UV) is False
+    assert getattr(constants, clusters._BY_UV) is True
+    monkeypatch.delattr(constants, clusters._BY_UV)
+    with clusters._without_uv():
+        assert not hasattr(constants, clusters._BY_UV)
+    assert not hasattr(constants, clusters._BY_UV)
 
 
 @pytest.mark.parametrize("address", ["nonsense", "ray://127.0.0.1:x"])

@@ -21,6 +21,12 @@ _ANSWERS_WITHIN: Final = 5.0
 """In seconds: how long a cluster's address may take to accept a connection. Ray itself tries for minutes."""
 _CLIENT_PORT: Final = 10001
 """Where Ray's own client connects to, if an address does not say."""
+_BY_UV: Final = "RAY_ENABLE_UV_RUN_RUNTIME_ENV"
+"""Ray's constant by which a driver under ``uv run`` sends its folder; old versions have none, and do not."""
+_OWN: Final = "local"
+"""The address by which Ray starts a cluster, and joins none."""
+_GREETING: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
+"""What a client of HTTP/2 says first, with no settings of its own; whoever serves gRPC answers with its settings."""
 _TURN: Final = 0.2
 """In seconds: how often a survey looks who answered."""
 _DEATHS: Final = {
@@ -29,6 +35,7 @@ _DEATHS: Final = {
     "WorkerCrashedError": "the process that was asked there died",
 }
 """What Ray's errors mean here; each says much more, which its logs have as well."""
+_IS_IT_UP: Final = "is it up, and is that its address?"
 _LONGEST: Final = 200
 """In characters: Ray explains at length, and an error here is one line."""
 
@@ -115,6 +122,8 @@ def connected(address: str | None) -> Generator[Cluster]:
 
 
 def _connect(ray: Any, address: str) -> None:  # noqa: ANN401  Ray's module, of any version
+    if address == _OWN:
+        raise ClusterError(address, "Ray would start a cluster of its own", "name one that runs, or 'auto'")
     try:
         _require_answer(address)
         with _without_uv():
@@ -129,16 +138,19 @@ def _connect(ray: Any, address: str) -> None:  # noqa: ANN401  Ray's module, of 
 def _without_uv() -> Generator[None]:
     """Keep Ray from sending the current folder to all nodes, and running their workers in it, under ``uv run``."""
     constants: Any = importlib.import_module("ray._private.ray_constants")  # it reads its variable at its import only
-    before = constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV
-    constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV = False
+    if not hasattr(constants, _BY_UV):
+        yield
+        return
+    before = getattr(constants, _BY_UV)
+    setattr(constants, _BY_UV, False)
     try:
         yield
     finally:
-        constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV = before
+        setattr(constants, _BY_UV, before)
 
 
 def _require_answer(address: str) -> None:
-    """Refuse an address that nothing listens at, which Ray would find out in minutes."""
+    """Refuse an address that nothing answers at, which Ray would find out in minutes, or never."""
     if address.startswith("ray://"):
         parts = urllib.parse.urlsplit(address)
         host, port = str(parts.hostname), parts.port or _CLIENT_PORT
@@ -147,11 +159,22 @@ def _require_answer(address: str) -> None:
         host, _, text = str(services.canonicalize_bootstrap_address_or_die(address)).rpartition(":")
         host, port = host.strip("[]"), int(text)
     try:
-        socket.create_connection((host, port), timeout=_ANSWERS_WITHIN).close()
+        with socket.create_connection((host, port), timeout=_ANSWERS_WITHIN) as connection:
+            answers = _answers(connection)
     except OSError as error:
         why = error.strerror or "it takes too long"
         problem = f"nothing answers at {host}, port {port} ({why})"
-        raise ClusterError(address, problem, "is it up, and is that its address?") from error
+        raise ClusterError(address, problem, _IS_IT_UP) from error
+    if not answers:
+        raise ClusterError(address, f"what listens at {host}, port {port} ends the connection", _IS_IT_UP)
+
+
+def _answers(connection: socket.socket) -> bool:
+    """Return whether a server of gRPC answers, and not only its machine, which takes connections for a frozen one."""
+    if os.environ.get("RAY_USE_TLS", "0") != "0":
+        return True  # whoever speaks TLS answers no greeting in plain text
+    connection.sendall(_GREETING)
+    return bool(connection.recv(1))
 
 
 def _in_one_line(error: BaseException) -> str:
