@@ -199,6 +199,21 @@ def test_what_is_carried_counts_where_it_is_preferred(monkeypatch: pytest.Monkey
     assert os.environ["S3_ACCESS_KEY_ID"] == KEY
 
 
+def test_what_a_node_decides_is_not_in_the_env_vars_with_the_same_text() -> None:
+    """There it would take the place of the node's own before the hook can look."""
+    given = {"env_vars": {"VLLM_USE_V1": "1"}}
+    made = runtime_env(registry, {"VLLM_USE_V1": "1"}, into=given, node_wins=["VLLM_USE_V1"])
+    assert "env_vars" not in made
+    assert HOOK in made
+
+
+def test_what_counts_more_can_be_its_text_and_nothing_else() -> None:
+    """A misspelt one is an error."""
+    assert in_conflict(cast("Prefer", "carried"))["env_vars"] == in_conflict(Prefer.CARRIED)["env_vars"]
+    with pytest.raises(ValueError, match="carryed"):
+        in_conflict(cast("Prefer", "carryed"))
+
+
 @pytest.mark.parametrize("following", [chained, f"{__name__}.chained"])
 def test_a_hook_of_the_given_one_runs_after_this_one(monkeypatch: pytest.MonkeyPatch, following: object) -> None:
     """A function, or the name of one, as Ray takes both."""

@@ -153,11 +153,13 @@ def runtime_env(  # noqa: PLR0913  three of them are seldom given, and by name
         CarryError: One that is named as a secret is none, or is not of scope ``cluster``.
         UnknownVariableError: Nobody declares a name.
         RayMissingError: Ray is not installed.
+        ValueError: ``prefer`` is none of `Prefer`, nor the text of one.
     """
     try:
         from ray.runtime_env import RuntimeEnv  # noqa: PLC0415  the extra `cluster`; most starts need no Ray
     except ModuleNotFoundError as error:
         raise RayMissingError.here() from error
+    prefer = None if prefer is None else Prefer(prefer)
     given: dict[str, Any] = dict(into or {})
     env_vars: dict[str, str] = dict(given.get(_ENV_VARS) or {})
     found = parcels(registry, environ, secrets=secrets, node_wins=node_wins)
@@ -174,6 +176,9 @@ def runtime_env(  # noqa: PLR0913  three of them are seldom given, and by name
     hooked = [each for each in taken if each.way is Way.SETUP_HOOK]
     if hooked:
         given[_SETUP_HOOK] = _hook(hooked, node_wins, given.get(_SETUP_HOOK))
+    by_hook = {name for each in hooked for name in each.texts}
+    env_vars = {name: text for name, text in env_vars.items() if name not in by_hook}  # or no node's own text would win
+    given.pop(_ENV_VARS, None)
     if env_vars:
         given[_ENV_VARS] = env_vars
     return RuntimeEnv(**given)
