@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envatlas import Scope
+from envatlas import Scope, Text, Variable
 from envatlas.errors import UnknownVariableError
 from envatlas.vllm import registry
 from envatlas_vllm_ray.carrying import Carried, Prefer, Way, carried, parcels, runtime_env
@@ -280,3 +280,13 @@ def test_what_is_carried_is_equal_to_any_mapping_that_has_the_same() -> None:
     """In both directions, whichever of them are secrets."""
     assert Carried({"A": "1"}) == Carried({"A": "1"}, frozenset({"A"})) == {"A": "1"}
     assert Carried({"A": "2"}) != {"A": "1"}
+
+
+def test_more_than_ray_can_pass_goes_by_the_hook(site: Site) -> None:
+    """The largest first, until the rest fits into one argument of a process."""
+    long, short = (Variable(name, Text(), default="", help="Text.") for name in ("A_LONG", "A_SHORT"))
+    found = parcels(site.registry_of(long, short), {"A_LONG": "x" * 140_000, "A_SHORT": "y"})
+    assert {each.variable.name: (each.way, each.why) for each in found} == {
+        "A_LONG": (Way.SETUP_HOOK, "Ray cannot pass so much"),
+        "A_SHORT": (Way.ENV_VARS, ""),
+    }

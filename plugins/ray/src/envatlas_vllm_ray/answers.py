@@ -178,7 +178,11 @@ class Reader:
         error = ""
         if not variable.secret:
             try:
-                value = json_value(variable, read(variable, texts))
+                read_as = read(variable, texts)
+                shown = json_value(variable, read_as)
+                value = (
+                    value if shown is None and read_as is not None else shown
+                )  # its text, where nothing stands for it
             except InvalidValueError as refused:
                 error = refused.expected
         digest = None if found is None else digests[found[0]]

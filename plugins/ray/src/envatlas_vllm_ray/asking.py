@@ -99,10 +99,10 @@ def _reading(registry: Any, variable: Any, question: Question, environ: Mapping[
     from envatlas.formats.listings import json_value  # noqa: PLC0415  as above
 
     reading = registry.explain(variable.name, environ)
-    is_secret = variable.secret or not set(variable.sources).isdisjoint(question["secrets"])
+    is_secret = getattr(reading, "secret", variable.secret) or not set(variable.sources).isdisjoint(question["secrets"])
     value: object = json_value(variable, reading.value)
-    if reading.error is not None:
-        value = reading.text
+    if reading.error is not None or (value is None and reading.value is not None):
+        value = reading.text  # it cannot be read, or nothing stands for what it is read as
     digest = _digest(question["key"], environ[reading.source]) if reading.is_set else None
     if is_secret:
         value = digest

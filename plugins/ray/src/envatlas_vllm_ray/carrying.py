@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import enum
 import importlib
+import json
 import os
 import secrets as randomness
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -52,6 +53,11 @@ class Prefer(enum.StrEnum):
 
     GIVEN = "given"
     CARRIED = "carried"
+
+
+_MOST_BY_RAY: Final = 100_000
+"""In characters of JSON. Ray passes all ``env_vars`` to a worker in one argument, for which Linux has 128 KiB; a worker
+that is given more dies at its start, and nothing says so."""
 
 
 @attrs.frozen
@@ -211,7 +217,22 @@ def parcels(
     _require_secrets(registry, secrets)
     yielding = {registry[name].name for name in node_wins}
     is_set = [variable for variable in registry if find_text(variable, environ) is not None]
-    return tuple(_parcel(each, environ, set(secrets), yielding) for each in is_set)
+    return tuple(_within_limit([_parcel(each, environ, set(secrets), yielding) for each in is_set]))
+
+
+def _within_limit(made: Sequence[Parcel]) -> Iterator[Parcel]:
+    """Yield what is carried, the largest by the hook where it is more than Ray can pass."""
+    sizes = {each.variable.name: len(json.dumps(dict(each.texts))) for each in made if each.way is Way.ENV_VARS}
+    largest = sorted(sizes, key=sizes.__getitem__, reverse=True)
+    moved: set[str] = set()
+    total = sum(sizes.values())
+    while total > _MOST_BY_RAY and largest:
+        name = largest.pop(0)
+        moved.add(name)
+        total -= sizes[name]
+    for each in made:
+        is_moved = each.variable.name in moved
+        yield attrs.evolve(each, way=Way.SETUP_HOOK, why="Ray cannot pass so much") if is_moved else each
 
 
 def _require_secrets(registry: Registry, names: Iterable[str]) -> None:
