@@ -11,6 +11,7 @@ import envatlas
 from envatlas import Finding, Host, Registry, Severity, ToldHost, Variable
 from envatlas.checks import Check, check
 from envatlas.checks.codes import CODES
+from envatlas.checks.remedies import where_set
 from envatlas.environs import PROCESS, Environ, Place, Via
 from envatlas.vllm import registry as vllm
 
@@ -294,3 +295,9 @@ def test_an_own_check_that_fails_is_a_finding(site: Site) -> None:
     found = findings({"A_ODD": " 1 ", "A_UNKNOWN": "1"}, registry=registry)
     assert [each.code for each in found] == ["check-failed", "unknown-variable"]
     assert "a check of plugin '(registry)', envatlas" in found[0].found
+
+
+def test_a_remedy_that_is_no_shells_stays_as_it_is() -> None:
+    """An open quote is not to be parsed."""
+    assert where_set("it's this", "A", in_file({"A": "1"})) == "it's this"
+    assert where_set("", "A", in_file({"A": "1"})) == ""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 from envatlas.cli import run
+from envatlas.cli.app import app
+from envatlas.cli.plugins import plugins_command
 from tests.test_cli import printed, registry_of
 
 if TYPE_CHECKING:
@@ -129,3 +133,33 @@ def test_a_command_without_a_name_that_can_be_typed_is_refused(
     shown = capsys.readouterr().err
     assert "is no name for a command" in shown
     assert "\x1b" not in shown
+
+
+def test_all_commands_are_listed(site: Site) -> None:
+    """Those of plugins as well."""
+    with_commands(site, "return [greet]")
+    shown = importlib.import_module("shown_app").registry
+    with click.Context(app, obj=shown) as context:
+        names = app.list_commands(context)
+    assert {"greet", "list", "plugins"} <= {*names}
+    assert names == sorted(names)
+
+
+def test_a_mistake_of_envatlass_own_command_is_not_blamed_on_a_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is raised as it is."""
+    monkeypatch.setattr(plugins_command, "callback", lambda **_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run(["plugins"])
+
+
+def test_what_is_no_fault_of_the_output_is_not_blamed_on_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that a command does not find, say."""
+
+    def look(**_: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory", "/no/such")
+
+    monkeypatch.setattr(plugins_command, "callback", look)
+    assert run(["plugins"]) == 1
+    assert capsys.readouterr().err == "Error: [Errno 2] No such file or directory: '/no/such'\n"

@@ -339,3 +339,18 @@ def test_export_says_in_chinese_that_there_is_nothing(capsys: pytest.CaptureFixt
     assert "! 略去了 A_PORT：它已设置，但声明它的插件 'acme' 未启用\n" in capsys.readouterr().err
     assert run(["--language=zh", "export", "PORT"]) == 0
     assert capsys.readouterr().err == "! 没有导出任何内容：这些变量均未设置\n"
+
+
+def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither half a file, nor one beside it."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(1, "no")
+
+    monkeypatch.setenv("VLLM_PORT", "5000")
+    monkeypatch.setattr(os, "replace", refuse)
+    assert run(["export", "--output", str(tmp_path / "a.env"), "--force"]) == 1
+    assert "cannot write" in capsys.readouterr().err
+    assert [*tmp_path.iterdir()] == []

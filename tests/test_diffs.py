@@ -219,3 +219,11 @@ def test_values_that_cannot_be_compared_differ_as_their_texts_do(site: Site) -> 
     one, other = same.with_environ({"A_THING": "1"}), same.with_environ({"A_THING": "2"})
     assert differences(one, same.with_environ({"A_THING": "1"})) == ()
     assert [each.extent for each in differences(one, other)] == [Extent.VALUE]
+
+
+def test_texts_that_differ_differ_although_what_they_need_is_not_told() -> None:
+    """A container's home is not known, and the paths are two."""
+    container = Place("pod.yaml", 3, container="Pod vllm, container engine")
+    left = registry.with_environ(Environ(container, {"VLLM_CACHE_ROOT": "~/x"}))
+    found = {each.name: each.extent for each in differences(left, registry.with_environ({"VLLM_CACHE_ROOT": "/data"}))}
+    assert found["VLLM_CACHE_ROOT"] is Extent.VALUE
