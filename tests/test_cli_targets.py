@@ -142,3 +142,28 @@ def test_a_file_that_cannot_be_read_ends_in_one_line_and_status_2(
     assert captured.out == ""
     assert len(captured.err.splitlines()) == 1
     assert captured.err.startswith(f"Error: cannot read {file}")
+
+
+@pytest.mark.parametrize(
+    "command", [["list"], ["explain", "VLLM_API_KEY"], ["check"], ["list", "--json"]], ids=" ".join
+)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "pod.yaml",
+            POD.partition("  - name: router")[0].replace(
+                "    env:\n", "    envFrom: [{secretRef: {name: elsewhere}}]\n    env:\n"
+            )
+            + '    - {name: VLLM_LOGGING_PREFIX, value: "pw$(hunter2)x"}\n',
+        ),
+        ("compose.yaml", 'services: {engine: {environment: {VLLM_API_KEY: "pw${hunter2}x"}}}\n'),
+    ],
+)
+def test_a_reference_that_may_be_a_part_of_a_password_is_not_shown(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path, command: list[str], name: str, text: str
+) -> None:
+    """What looks like one and refers to nothing is the text itself."""
+    run([*command, "--manifest", written(tmp_path, name, text)])
+    captured = capsys.readouterr()
+    assert "hunter2" not in captured.out + captured.err

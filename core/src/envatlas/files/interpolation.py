@@ -73,7 +73,7 @@ def _interpolate(text: str, lookup: Lookup, depth: int) -> str:
         if found["escaped"]:
             replaced = "$"
         elif found["named"]:
-            replaced = _known(lookup(found["named"]), "a name")  # it may be a part of a password
+            replaced = _known(lookup(found["named"]))
         else:
             closing = _closing(text, end)
             replaced, end = _braced(text[end:closing], lookup, depth), closing + 1
@@ -106,10 +106,10 @@ def _braced(inside: str, lookup: Lookup, depth: int) -> str:
         return _interpolate(inside[found.end() :], lookup, depth - 1) if is_there else ""
     if operator.endswith("-") and not is_there:
         return _interpolate(inside[found.end() :], lookup, depth - 1)
-    return _known(text if is_there or not operator else None, name)
+    return _known(text if is_there or not operator else None)
 
 
-def _known(text: str | None, name: str) -> str:
-    if text is None:
-        raise InterpolationError(f"it refers with $ to {name}, which has no text in any file here")
+def _known(text: str | None) -> str:
+    if text is None:  # the name is not shown: it may be a part of a password
+        raise InterpolationError("it refers with $ to a name, which has no text in any file here")
     return text

@@ -188,7 +188,9 @@ class _Reading:
             return draft.texts[name]
         unknown = next(self._unknown(name), None)
         if unknown is not None:
-            raise InterpolationError(f"it refers to {name}, {unknown}")
+            is_known = name in draft.untold or self._is_address(name)
+            shown = name if is_known else "a name"  # what is set nowhere may be a part of a password
+            raise InterpolationError(f"it refers to {shown}, {unknown}")
         return None
 
     def _unknown(self, name: str) -> Iterator[str]:
@@ -198,12 +200,16 @@ class _Reading:
             yield "whose text is not known"
         if draft.open_ended:
             yield "which may come from what no file here has"
-        service = name.removesuffix("_PORT")
-        is_port = service != name and service.lower().replace("_", "-") in draft.services
-        if is_port or (len(name) < LONGEST_NAME and _OF_SERVICES.fullmatch(name)):
+        if self._is_address(name):
             yield "which may be the address of a service"
         if not self._container.object.is_builtin:
             yield f"which the controller of {self._container.object.kind} may set"
+
+    def _is_address(self, name: str) -> bool:
+        """Return whether a name is one that Kubernetes may set to the address of a service."""
+        service = name.removesuffix("_PORT")
+        is_port = service != name and service.lower().replace("_", "-") in self._draft.services
+        return is_port or (len(name) < LONGEST_NAME and _OF_SERVICES.fullmatch(name) is not None)
 
     def _add_source(self, name: str, source: Field) -> None:
         """Set a name to what ``valueFrom`` says."""
