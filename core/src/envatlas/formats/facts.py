@@ -140,7 +140,8 @@ def _of_deprecation(variable: Variable[object], described: Description, words: W
     if instead is None:
         yield Fact("deprecated", words("deprecated"), text)
     else:
-        text = f"{text} {words('Use {variable}.', variable=instead)}"
+        use = words("Use {variable}.", variable=instead)  # not in the f-string, where only some Pythons find it
+        text = f"{text} {use}"
         yield Fact("deprecated", words("deprecated"), text, (instead,))
 
 
