@@ -139,9 +139,9 @@ def _show(output: Console, title: str, help_text: str, rows: Iterable[tuple[str,
     for label, text in facts:
         shown.add_row(Text(f"  {label}", "dim"), Text(text))
     output.print(Text(title, "bold"))
-    if help_text:
-        wrapped = wrap(printable(help_text), output.width - _INDENT)
-        output.print(Padding(Text("\n".join(wrapped)), (0, 0, 0, _INDENT)))
+    wrapped = wrap(printable(help_text), output.width - _INDENT) if help_text else []
+    for line in wrapped:
+        output.print(Padding(Text(line), (0, 0, 0, _INDENT)))
     output.print(shown)
     output.print()
 
@@ -230,5 +230,4 @@ def _inactive_rows(
     yield words("text"), words("set, and read by nothing") if is_set else words("unset")
     yield words("plugin"), printable(f"{variable.plugin}, {variable.owner.distribution} {variable.owner.version}")
     yield words("why"), printable(why_inactive(plugin, registry, words))
-    if variable.file:
-        yield words("declared"), printable(f"{variable.file}:{variable.line}")
+    yield words("declared"), printable(f"{variable.file}:{variable.line}")
