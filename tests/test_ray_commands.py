@@ -144,7 +144,7 @@ def test_a_cluster_that_speaks_tls_is_not_greeted_in_plain_text(monkeypatch: pyt
     monkeypatch.setenv("RAY_USE_TLS", "1")
     monkeypatch.setattr(clusters, "_GREETING", None)
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        clusters._require_answer(f"ray://127.0.0.1:{mute.getsockname()[1]}")
+        clusters.require_answer(f"ray://127.0.0.1:{mute.getsockname()[1]}")
 
 
 @pytest.mark.parametrize(("arguments", "environ"), [(("--address", "local"), None), ((), "local")])
@@ -166,14 +166,14 @@ def test_no_cluster_is_started(
 def test_under_uv_run_ray_sends_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its habit is off while the survey connects; a version of Ray that has no such habit is let alone."""
     constants: Any = importlib.import_module("ray._private.ray_constants")
-    monkeypatch.setattr(constants, clusters._BY_UV, True)
-    with clusters._without_uv():
-        assert getattr(constants, clusters._BY_UV) is False
-    assert getattr(constants, clusters._BY_UV) is True
-    monkeypatch.delattr(constants, clusters._BY_UV)
-    with clusters._without_uv():
-        assert not hasattr(constants, clusters._BY_UV)
-    assert not hasattr(constants, clusters._BY_UV)
+    monkeypatch.setattr(constants, clusters.BY_UV, True)
+    with clusters.without_uv():
+        assert getattr(constants, clusters.BY_UV) is False
+    assert getattr(constants, clusters.BY_UV) is True
+    monkeypatch.delattr(constants, clusters.BY_UV)
+    with clusters.without_uv():
+        assert not hasattr(constants, clusters.BY_UV)
+    assert not hasattr(constants, clusters.BY_UV)
 
 
 @pytest.mark.parametrize("address", ["nonsense", "ray://127.0.0.1:x"])

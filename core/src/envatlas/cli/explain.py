@@ -139,7 +139,7 @@ def _show(output: Console, title: str, help_text: str, rows: Iterable[tuple[str,
     for label, text in facts:
         shown.add_row(Text(f"  {label}", "dim"), Text(text))
     output.print(Text(title, "bold"))
-    wrapped = wrap(printable(help_text), output.width - _INDENT) if help_text else []
+    wrapped: list[str] = [*wrap(printable(help_text), output.width - _INDENT)] if help_text else []
     for line in wrapped:
         output.print(Padding(Text(line), (0, 0, 0, _INDENT)))
     output.print(shown)

@@ -21,7 +21,7 @@ _ANSWERS_WITHIN: Final = 5.0
 """In seconds: how long a cluster's address may take to accept a connection. Ray itself tries for minutes."""
 _CLIENT_PORT: Final = 10001
 """Where Ray's own client connects to, if an address does not say."""
-_BY_UV: Final = "RAY_ENABLE_UV_RUN_RUNTIME_ENV"
+BY_UV: Final = "RAY_ENABLE_UV_RUN_RUNTIME_ENV"
 """Ray's constant by which a driver under ``uv run`` sends its folder; old versions have none, and do not."""
 _OWN: Final = "local"
 """The address by which Ray starts a cluster, and joins none."""
@@ -125,8 +125,8 @@ def _connect(ray: Any, address: str) -> None:  # noqa: ANN401  Ray's module, of 
     if address == _OWN:
         raise ClusterError(address, "Ray would start a cluster of its own", "name one that runs, or 'auto'")
     try:
-        _require_answer(address)
-        with _without_uv():
+        require_answer(address)
+        with without_uv():
             ray.init(address=address, log_to_driver=False, configure_logging=False)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         if isinstance(error, ClusterError):
@@ -135,21 +135,21 @@ def _connect(ray: Any, address: str) -> None:  # noqa: ANN401  Ray's module, of 
 
 
 @contextlib.contextmanager
-def _without_uv() -> Generator[None]:
+def without_uv() -> Generator[None]:
     """Keep Ray from sending the current folder to all nodes, and running their workers in it, under ``uv run``."""
     constants: Any = importlib.import_module("ray._private.ray_constants")  # it reads its variable at its import only
-    if not hasattr(constants, _BY_UV):
+    if not hasattr(constants, BY_UV):
         yield
         return
-    before = getattr(constants, _BY_UV)
-    setattr(constants, _BY_UV, False)
+    before = getattr(constants, BY_UV)
+    setattr(constants, BY_UV, False)
     try:
         yield
     finally:
-        setattr(constants, _BY_UV, before)
+        setattr(constants, BY_UV, before)
 
 
-def _require_answer(address: str) -> None:
+def require_answer(address: str) -> None:
     """Refuse an address that nothing answers at, which Ray would find out in minutes, or never."""
     if address.startswith("ray://"):
         parts = urllib.parse.urlsplit(address)
