@@ -25,8 +25,9 @@ from envatlas import (
 from envatlas.choices import AddedChoice, ChoicesPlugin
 from envatlas.contributions import HookError
 from envatlas.environment import Environment
-from envatlas.errors import ForeignVariableError, InvalidValueError, RegistryProblemsError, UnknownVariableError
+from envatlas.errors import ForeignVariableError, InvalidValueError, UnknownVariableError
 from envatlas.owner import Owner
+from envatlas.problems import RegistryProblemsError
 from tests.test_checks import findings, only
 from tests.test_cli import objects, printed, registry_of
 from tests.test_cli_explain import told

@@ -9,8 +9,8 @@ import pytest
 
 from envatlas import Severity
 from envatlas.checks.selections import problems
-from envatlas.errors import ProblemError
 from envatlas.loading import Catalogue
+from envatlas.problems import ProblemError
 from tests.test_checks import UNKNOWN, findings, in_file, only
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from envatlas.declarations import load_declarations
 from envatlas.discovery import Candidate
-from envatlas.errors import IncompatiblePluginError, PluginError
 from envatlas.owner import Owner
+from envatlas.problems import IncompatiblePluginError, PluginError
 
 if TYPE_CHECKING:
     from tests.conftest import Site

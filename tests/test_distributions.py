@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from envatlas.discovery import Candidate, Discovery, discover
 from envatlas.distributions import Distribution, describe, header, installed, normalize
-from envatlas.errors import DamagedMetadataError
 from envatlas.owner import Owner
+from envatlas.problems import DamagedMetadataError
 
 if TYPE_CHECKING:
     from tests.conftest import Site

@@ -11,31 +11,33 @@ from typing import Final
 
 import pytest
 
-from envatlas import errors
+from envatlas import errors, problems
 from envatlas.errors import (
-    ConflictError,
-    DamagedMetadataError,
     DeclarationError,
     DefaultError,
-    DuplicatePluginError,
     EnvatlasError,
     ForeignVariableError,
     InactiveVariableError,
-    IncompatiblePluginError,
     InvalidEnvironmentError,
     InvalidValueError,
     LoadingError,
-    PluginError,
-    ProblemError,
     ProcessOnlyError,
     ReadOnlyError,
-    RegistryProblemsError,
-    SecretReadError,
     UnfitValueError,
     UnknownVariableError,
-    UnmatchedNameError,
 )
 from envatlas.owner import Owner
+from envatlas.problems import (
+    ConflictError,
+    DamagedMetadataError,
+    DuplicatePluginError,
+    IncompatiblePluginError,
+    PluginError,
+    ProblemError,
+    RegistryProblemsError,
+    SecretReadError,
+    UnmatchedNameError,
+)
 
 ACME: Final = Owner("acme", "acme-vllm", "1.2")
 ENGINE: Final = Owner("engine", "envatlas-vllm-engine", "0.1.0")
@@ -89,19 +91,20 @@ each_error: Final = pytest.mark.parametrize("error", [error for error, _ in ERRO
 
 
 def classes() -> dict[str, type[EnvatlasError]]:
-    """Return all error classes of the module by their names."""
+    """Return all error classes of the two modules by their names."""
     return {
         name: each
-        for name, each in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(each, EnvatlasError) and each.__module__ == errors.__name__
+        for module in (errors, problems)
+        for name, each in inspect.getmembers(module, inspect.isclass)
+        if issubclass(each, EnvatlasError) and each.__module__ == module.__name__
     }
 
 
 def drawn() -> dict[str, set[str]]:
-    """Return the bases of each class that the tree in the module's docstring draws, by the class's name."""
+    """Return the bases of each class that the trees in the modules' docstrings draw, by the class's name."""
     bases: dict[str, set[str]] = {}
     path: list[tuple[int, str]] = []
-    for line in (errors.__doc__ or "").splitlines():
+    for line in f"{errors.__doc__}{problems.__doc__}".splitlines():
         found = re.match(r"( {4}[ │├└─]*)(\w+Error)\b(?: \(([\w, ]+)\))?", line)
         if found is None:
             continue
@@ -119,7 +122,7 @@ def facts(error: BaseException) -> object:
 
 
 def test_the_tree_names_every_error() -> None:
-    """The tree in the module's docstring has the module's classes, all of them, and no other."""
+    """The trees in the modules' docstrings have the modules' classes, all of them, and no other."""
     assert set(drawn()) == set(classes())
 
 
@@ -162,7 +165,7 @@ def test_an_error_can_be_raised_and_shown(error: EnvatlasError) -> None:
     with pytest.raises(EnvatlasError) as caught:
         raise error
     shown = "".join(traceback.format_exception(caught.value))
-    assert f"{errors.__name__}.{type(error).__name__}: {error}" in shown
+    assert f"{type(error).__module__}.{type(error).__name__}: {error}" in shown
     assert caught.value is error
 
 

@@ -17,14 +17,9 @@ from hypothesis import strategies as st
 
 from envatlas import Integer, Kind, Number, Path, Schema, Text, TextList, Variable
 from envatlas.environs import UnreadableFileError
-from envatlas.errors import (
-    InvalidEnvironmentError,
-    PluginError,
-    RegistryProblemsError,
-    SecretReadError,
-    UnfitValueError,
-)
+from envatlas.errors import InvalidEnvironmentError, UnfitValueError
 from envatlas.fingerprints import Change, Fingerprint, parse_fingerprint, take_fingerprint
+from envatlas.problems import PluginError, RegistryProblemsError, SecretReadError
 from envatlas.vllm import registry
 
 if TYPE_CHECKING:

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from envatlas.environment import Environment
-from envatlas.errors import (
-    InactiveVariableError,
-    RegistryProblemsError,
-    UnmatchedNameError,
-)
+from envatlas.errors import InactiveVariableError
 from envatlas.loading import PluginRecord, PluginState
 from envatlas.owner import Owner
+from envatlas.problems import RegistryProblemsError, UnmatchedNameError
 from tests.plugins import names
 
 if TYPE_CHECKING:

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envatlas.errors import (
-    ConflictError,
-    DuplicatePluginError,
-    InactiveVariableError,
-)
+from envatlas.errors import InactiveVariableError
 from envatlas.loading import PluginState
 from envatlas.owner import Owner
+from envatlas.problems import ConflictError, DuplicatePluginError
 from envatlas.registry import Registry
 from tests.plugins import hook, names, plugin
 

@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from envatlas.environment import Environment
-from envatlas.errors import (
-    InactiveVariableError,
-    IncompatiblePluginError,
-    LoadingError,
-    PluginError,
-    UnknownVariableError,
-)
+from envatlas.errors import InactiveVariableError, LoadingError, UnknownVariableError
 from envatlas.loading import PluginRecord, PluginState
+from envatlas.problems import IncompatiblePluginError, PluginError
 from envatlas.registry import Registry
 from tests.plugins import HEADER, hook, names, plugin
 

@@ -14,13 +14,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from envatlas.environment import Environment
-from envatlas.errors import (
-    PluginError,
-    ProblemError,
-    RegistryProblemsError,
-    SecretReadError,
-    UnknownVariableError,
-)
+from envatlas.errors import UnknownVariableError
+from envatlas.problems import PluginError, ProblemError, RegistryProblemsError, SecretReadError
 from tests.plugins import hook, names, plugin
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from envatlas import DeclarationError, Deprecated, Integer, Registry, Removed, S
 from envatlas.cli import run
 from envatlas.contributions import HookError
 from envatlas.environment import Environment
-from envatlas.errors import InactiveVariableError, RegistryProblemsError, UnknownVariableError
+from envatlas.errors import InactiveVariableError, UnknownVariableError
 from envatlas.owner import Owner
+from envatlas.problems import RegistryProblemsError
 from envatlas.removals import RemovedPlugin, RemovedVariable, RemovedVariableError
 from tests.test_checks import findings, only
 from tests.test_cli import registry_of

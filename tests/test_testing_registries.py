@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from envatlas import Environment, Integer, Plugin, Variable, hookimpl
-from envatlas.errors import ConflictError, RegistryProblemsError
+from envatlas.problems import ConflictError, RegistryProblemsError
 from envatlas.testing import registry_of
 from envatlas.vllm import registry as vllm
 from tests.conftest import GROUP

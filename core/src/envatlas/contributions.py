@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 
 from envatlas.declarations import noun
-from envatlas.errors import PluginError, ProblemError
 from envatlas.owner import Owner
+from envatlas.problems import PluginError, ProblemError
 
 if TYPE_CHECKING:
     from envatlas.loading import PluginRecord

@@ -15,9 +15,9 @@ import pluggy
 
 from envatlas.discovery import Candidate
 from envatlas.distributions import describe
-from envatlas.errors import IncompatiblePluginError, PluginError
 from envatlas.hookspecs import API_VERSION, PROJECT, Hooks
 from envatlas.owner import Owner
+from envatlas.problems import IncompatiblePluginError, PluginError
 from envatlas.variable import Variable
 
 _NEEDED: Final = "envatlas_variables"

@@ -28,7 +28,7 @@ class Extent(enum.StrEnum):
     UNREAD = "unread"
     """Nothing reads the name in either, although it starts as the application's do, and its texts differ."""
     UNKNOWN = "unknown"
-    """It is set in both, and a file does not tell its text."""
+    """Both set it, or neither does, and what it is read from is not told by one of the two."""
 
 
 @attrs.frozen

@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterator
 import attrs
 
 from envatlas.distributions import Distribution, describe, header, installed
-from envatlas.errors import DamagedMetadataError
 from envatlas.owner import Owner
+from envatlas.problems import DamagedMetadataError
 
 
 @attrs.frozen

@@ -16,7 +16,7 @@ from typing import Final, Protocol, cast
 
 import attrs
 
-from envatlas.errors import DamagedMetadataError
+from envatlas.problems import DamagedMetadataError
 
 _PART_BYTES: Final = 1 << 16
 

@@ -1,4 +1,4 @@
-"""Everything that envatlas raises.
+"""What declaring and reading raise, and the root of everything that envatlas raises.
 
 ::
 
@@ -13,19 +13,11 @@
     │   └── ForeignVariableError             a Variable that is not the registry's of that name
     ├── ReadOnlyError (AttributeError)       an assignment to an environment or a snapshot
     ├── LoadingError (RuntimeError)          a registry that is read while it loads
-    ├── InvalidEnvironmentError (ExceptionGroup)     all the bad values of one environment
-    ├── RegistryProblemsError (ExceptionGroup)       all the problems of one registry
-    └── ProblemError                         something wrong with what is installed or selected
-        ├── PluginError                      a plugin that failed to load
-        │   └── IncompatiblePluginError      ... because it asks for another API version
-        ├── DuplicatePluginError             a plugin whose name another has
-        ├── ConflictError                    a variable whose name another plugin declares differently
-        ├── SecretReadError                  a variable that would show another's secret
-        ├── UnmatchedNameError               a name in the selection that matches nothing
-        └── DamagedMetadataError             a distribution whose metadata cannot be read
+    └── InvalidEnvironmentError (ExceptionGroup)     all the bad values of one environment
 
 Each carries its facts as attributes and builds its text from them; each can be pickled.
-A secret's text is in none of them.
+A secret's text is in none of them. What is wrong with what is installed or selected is in `envatlas.problems`; other
+errors stand beside what raises them.
 """
 
 from __future__ import annotations
@@ -274,136 +266,6 @@ class InvalidEnvironmentError(EnvatlasError, ExceptionGroup[InvalidValueError]):
     def of(cls, errors: Sequence[InvalidValueError]) -> Self:
         """Group the errors under a message that names their variables."""
         return cls("cannot be read: " + ", ".join(error.variable for error in errors), errors)
-
-
-class ProblemError(EnvatlasError):
-    """Something wrong with what is installed or selected; the rest of the registry works."""
-
-
-class RegistryProblemsError(EnvatlasError, ExceptionGroup[ProblemError]):
-    """Every problem of one registry, raised by ``load(strict=True)``.
-
-    >>> RegistryProblemsError.of("vllm", [UnmatchedNameError("gpu", "VLLM_PLUGINS")]).message
-    "the registry 'vllm' has problems"
-    """
-
-    @classmethod
-    def of(cls, registry: str, problems: Sequence[ProblemError]) -> Self:
-        """Group the problems under a message that names the registry."""
-        return cls(f"the registry {registry!r} has problems", problems)
-
-
-@attrs.define(slots=False, eq=False, repr=False, str=False)
-class PluginError(ProblemError):
-    """A plugin that failed to load; none of its variables count.
-
-    >>> print(PluginError(Owner("acme", "acme-vllm", "1.2"), "importing it raised ImportError: no module x"))
-    plugin 'acme', acme-vllm 1.2, is not active: importing it raised ImportError: no module x
-    """
-
-    owner: Owner
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.owner}, is not active: {self.reason}"
-
-
-class IncompatiblePluginError(PluginError):
-    """A plugin that asks for a version of the plugin API that this envatlas does not have."""
-
-
-@attrs.define(slots=False, eq=False, repr=False, str=False)
-class DuplicatePluginError(ProblemError):
-    """A plugin whose name another distribution's plugin has; the other keeps it.
-
-    >>> print(DuplicatePluginError(Owner("cuda", "my-cuda", "1"), Owner("cuda", "envatlas-vllm-cuda", "2")))
-    plugin 'cuda', my-cuda 1, is not active: envatlas-vllm-cuda 2 has a plugin of that name; \
-uninstall one of them
-    """
-
-    owner: Owner
-    kept: Owner
-
-    def __str__(self) -> str:
-        return f"{self.owner}, is not active: {self.reason}"
-
-    @property
-    def reason(self) -> str:
-        """Why the plugin is not active, in words."""
-        kept = self.kept
-        return f"{kept.distribution} {kept.version} has a plugin of that name; uninstall one of them"
-
-
-@attrs.define(slots=False, eq=False, repr=False, str=False)
-class ConflictError(ProblemError):
-    """A variable that two plugins declare differently; the one loaded first keeps it.
-
-    >>> kept, refused = Owner("engine", "envatlas-vllm-engine", "0.1.0"), Owner("acme", "acme-vllm", "1.2")
-    >>> print(ConflictError("VLLM_PORT", kept, refused))
-    VLLM_PORT is declared twice: plugin 'engine', envatlas-vllm-engine 0.1.0, keeps it; \
-the declaration by plugin 'acme', acme-vllm 1.2, is refused
-    """
-
-    variable: str
-    kept: Owner
-    refused: Owner
-
-    def __str__(self) -> str:
-        return (
-            f"{self.variable} is declared twice: {self.kept}, keeps it; the declaration by {self.refused}, is refused"
-        )
-
-
-@attrs.define(slots=False, eq=False, repr=False, str=False)
-class SecretReadError(ProblemError):
-    """A variable that depends on a secret, and is not one itself; its declaration is refused.
-
-    >>> print(SecretReadError("A_TOKEN", "VLLM_API_KEY", Owner("acme", "acme-vllm", "1.2")))
-    A_TOKEN depends on VLLM_API_KEY, which is a secret: the declaration by plugin 'acme', acme-vllm 1.2, is refused; \
-mark it secret
-    """
-
-    variable: str
-    secret: str
-    owner: Owner
-
-    def __str__(self) -> str:
-        return (
-            f"{self.variable} depends on {self.secret}, which is a secret: "
-            f"the declaration by {self.owner}, is refused; mark it secret"
-        )
-
-
-@attrs.define(slots=False, eq=False, repr=False, str=False)
-class UnmatchedNameError(ProblemError):
-    """A name in the selection that matches no installed plugin.
-
-    >>> print(UnmatchedNameError("cdua", "VLLM_PLUGINS", ("cuda",)))
-    VLLM_PLUGINS names 'cdua', and no installed plugin is called that; did you mean cuda?
-    """
-
-    plugin: str
-    filter_variable: str
-    nearest: Sequence[str] = ()
-
-    def __str__(self) -> str:
-        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
-        return f"{self.filter_variable} names {self.plugin!r}, and no installed plugin is called that{hint}"
-
-
-@attrs.define(slots=False, eq=False, repr=False, str=False)
-class DamagedMetadataError(ProblemError):
-    """A distribution whose metadata cannot be read; it is skipped.
-
-    >>> print(DamagedMetadataError("acme_vllm-1.2.dist-info", "METADATA is missing"))
-    acme_vllm-1.2.dist-info is skipped: METADATA is missing; reinstall the distribution
-    """
-
-    location: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.location} is skipped: {self.reason}; reinstall the distribution"
 
 
 def _plugins(names: Sequence[str]) -> str:

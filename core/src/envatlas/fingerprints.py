@@ -24,17 +24,15 @@ from typing import TYPE_CHECKING, Final, cast
 import attrs
 
 from envatlas.environs import Place, UnreadableFileError
-from envatlas.errors import (
+from envatlas.errors import InvalidEnvironmentError, InvalidValueError, UnfitValueError
+from envatlas.owner import Owner
+from envatlas.problems import (
     DamagedMetadataError,
     DuplicatePluginError,
-    InvalidEnvironmentError,
-    InvalidValueError,
     PluginError,
     RegistryProblemsError,
     SecretReadError,
-    UnfitValueError,
 )
-from envatlas.owner import Owner
 from envatlas.texts import texts_of
 from envatlas.values import Moment, inputs, read
 from envatlas.variable import Variable

@@ -16,7 +16,8 @@ import attrs
 from envatlas.declarations import load_contributions, load_declarations
 from envatlas.discovery import Candidate, discover
 from envatlas.distributions import normalize
-from envatlas.errors import (
+from envatlas.owner import Owner
+from envatlas.problems import (
     ConflictError,
     DuplicatePluginError,
     IncompatiblePluginError,
@@ -25,7 +26,6 @@ from envatlas.errors import (
     SecretReadError,
     UnmatchedNameError,
 )
-from envatlas.owner import Owner
 from envatlas.redaction import hide_secrets
 from envatlas.selection import Selection
 from envatlas.spelling import nearest_names

@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast, overload
 import attrs
 
 from envatlas.discovery import Discovery, discover
-from envatlas.errors import (
-    ForeignVariableError,
-    InactiveVariableError,
-    ProblemError,
-    RegistryProblemsError,
-    UnknownVariableError,
-)
+from envatlas.errors import ForeignVariableError, InactiveVariableError, UnknownVariableError
 from envatlas.kinds import TextList
 from envatlas.load_lock import LOADING
 from envatlas.loading import Catalogue, Loader, PluginRecord, PluginState, without_secrets
 from envatlas.owner import Owner
+from envatlas.problems import ProblemError, RegistryProblemsError
 from envatlas.spelling import nearest_names
 from envatlas.texts import told
 from envatlas.variable import Variable

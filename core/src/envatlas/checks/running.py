@@ -20,12 +20,13 @@ from envatlas.checks.surprises import overruled
 from envatlas.checks.values import values
 from envatlas.distributions import describe
 from envatlas.environs import PROCESS, Environ, Place, UntoldTextError
-from envatlas.errors import InvalidEnvironmentError, InvalidValueError, PluginError
+from envatlas.errors import InvalidEnvironmentError, InvalidValueError
 from envatlas.findings import ORDER, Finding, Severity
 from envatlas.hosts import Host, ThisHost
 from envatlas.loading import PluginRecord
 from envatlas.messages import Message, marked
 from envatlas.owner import Owner
+from envatlas.problems import PluginError
 from envatlas.redaction import secret_hider
 from envatlas.registry import OWN, Registry
 from envatlas.version import VERSION

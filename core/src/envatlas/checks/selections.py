@@ -9,7 +9,10 @@ from typing import Final
 from envatlas.checks.held import told
 from envatlas.checks.remedies import set_to, unset
 from envatlas.contributions import HookError
-from envatlas.errors import (
+from envatlas.findings import Finding, Severity
+from envatlas.hosts import Host
+from envatlas.messages import Message, marked
+from envatlas.problems import (
     ConflictError,
     DamagedMetadataError,
     DuplicatePluginError,
@@ -19,9 +22,6 @@ from envatlas.errors import (
     SecretReadError,
     UnmatchedNameError,
 )
-from envatlas.findings import Finding, Severity
-from envatlas.hosts import Host
-from envatlas.messages import Message, marked
 from envatlas.registry import Registry
 from envatlas.selection import Selection
 

@@ -15,8 +15,9 @@ from envatlas.cli.help import WordedContext
 from envatlas.cli.options import chosen_registry
 from envatlas.cli.output import others_to_stderr
 from envatlas.distributions import describe
-from envatlas.errors import EnvatlasError, PluginError
+from envatlas.errors import EnvatlasError
 from envatlas.formats.shown import cut, printable
+from envatlas.problems import PluginError
 from envatlas.redaction import hide_secrets
 
 OWN: Final = {

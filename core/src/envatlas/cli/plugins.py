@@ -10,12 +10,12 @@ from rich.table import Table
 from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import console, fits, others_to_stderr, show_json, show_problems, show_table, table
 from envatlas.cli.words import chosen_words, language_option
-from envatlas.errors import DuplicatePluginError, PluginError
 from envatlas.formats.listings import plugin_object
 from envatlas.formats.shown import cut, printable
 from envatlas.languages import Words
 from envatlas.loading import PluginRecord, PluginState
 from envatlas.messages import marked
+from envatlas.problems import DuplicatePluginError, PluginError
 from envatlas.registry import Registry
 
 _HEADINGS: Final = (

@@ -12,8 +12,8 @@ from envatlas.checks.exposure import secret_names
 from envatlas.declarations import load_declarations
 from envatlas.discovery import Candidate
 from envatlas.distributions import normalize
-from envatlas.errors import DuplicatePluginError, PluginError, SecretReadError
 from envatlas.hookspecs import Plugin
+from envatlas.problems import DuplicatePluginError, PluginError, SecretReadError
 from envatlas.redaction import secret_hider
 from envatlas.registry import Registry
 from envatlas.testing.faults import ConformanceError, Fault

@@ -9,10 +9,10 @@ from envatlas.checks import Check
 from envatlas.declarations import load_contributions
 from envatlas.discovery import Candidate
 from envatlas.distributions import describe
-from envatlas.errors import PluginError
 from envatlas.findings import Finding
 from envatlas.hookspecs import PROJECT
 from envatlas.hosts import ToldHost
+from envatlas.problems import PluginError
 from envatlas.registry import Registry
 from envatlas.testing.faults import Fault
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from envatlas.discovery import Candidate
-from envatlas.errors import ConflictError
 from envatlas.owner import Owner
+from envatlas.problems import ConflictError
 from envatlas.registry import Registry
 from envatlas.sources import read_source
 from envatlas.testing.faults import Fault
