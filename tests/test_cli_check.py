@@ -133,11 +133,7 @@ def test_json_has_an_object_a_finding(capsys: pytest.CaptureFixture[str], site: 
             "found": "A_PORT='x' cannot be read: expected a whole number",
             "why": "Whatever reads it ends in an error; plugin 'acme', acme-vllm 1.2, declares it",
             "remedy": "unset A_PORT",
-            "file": None,
-            "line": None,
-            "document": None,
-            "container": None,
-            "via": "process",
+            "place": None,
         }
     ]
 

@@ -130,6 +130,11 @@ def test_a_text_that_cannot_be_read_is_shown_with_what_was_expected(
     assert "expected a whole number" in differing(capsys, "old.env", "new.env")["VLLM_PORT"]["left"]["error"]
 
 
+def at(file: str, line: int) -> dict[str, object]:
+    """Return the place of a line in an env file."""
+    return {"file": file, "line": line, "document": None, "container": None, "via": "env file"}
+
+
 def test_the_json_has_both_sides(capsys: pytest.CaptureFixture[str], folder: pathlib.Path) -> None:
     """With the place where a file sets them."""
     (folder / "old.env").write_text("\nDO_NOT_TRACK=1\nVLLM_PROT=2\n")
@@ -146,7 +151,7 @@ def test_the_json_has_both_sides(capsys: pytest.CaptureFixture[str], folder: pat
             "value": True,
             "error": None,
             "untold": None,
-            "place": "old.env:2",
+            "place": at("old.env", 2),
         },
         "right": {
             "set": True,
@@ -155,11 +160,11 @@ def test_the_json_has_both_sides(capsys: pytest.CaptureFixture[str], folder: pat
             "value": False,
             "error": None,
             "untold": None,
-            "place": "new.env:1",
+            "place": at("new.env", 1),
         },
     }
     nothing = dict.fromkeys(("origin", "text", "value", "error", "untold", "place"))
-    assert found["VLLM_PROT"]["left"] == {**nothing, "set": True, "place": "old.env:3"}
+    assert found["VLLM_PROT"]["left"] == {**nothing, "set": True, "place": at("old.env", 3)}
     assert found["VLLM_PROT"]["right"] == {**nothing, "set": False}
 
 
@@ -234,7 +239,7 @@ def test_a_snapshot_is_the_environment_that_was_exported(
     shown = differ(capsys, "before.json", "live", status=0)
     assert row(shown, "VLLM_API_KEY") == ["VLLM_API_KEY", "(not", "told)", "<secret>", "unknown"]
     monkeypatch.setenv("VLLM_PORT", "8000")
-    assert differing(capsys, "live", "before.json")["VLLM_PORT"]["right"]["place"] == "before.json"
+    assert differing(capsys, "live", "before.json")["VLLM_PORT"]["right"]["place"]["file"] == "before.json"
 
 
 def test_a_snapshot_with_a_secret_has_that_compared(

@@ -196,7 +196,12 @@ def test_the_json_has_all_that_is_known(capsys: pytest.CaptureFixture[str], site
     site.add_plugin("other", site.declaring("A_HOST") + "\nraise RuntimeError\n")
     shown = objects(printed(capsys, registry_of(site, "{'A_PORT': '5'}"), "explain", "A_*", "--json"))
     port, host = shown["A_PORT"], shown["A_HOST"]
-    assert (port["value"], port["line"], port["expected"], port["reads"]) == (5, 5, "a whole number", ["A_PORT"])
+    assert (port["value"], port["declared"]["line"], port["expected"], port["reads"]) == (
+        5,
+        5,
+        "a whole number",
+        ["A_PORT"],
+    )
     assert (host["active"], host["plugin"]) == (False, "other")
     assert host["error"] == "importing other_vllm raised RuntimeError"
 

@@ -101,7 +101,19 @@ def test_files_of_both_sorts_are_all_looked_at(capsys: pytest.CaptureFixture[str
     env, pod = written(tmp_path, "a.env", "VLLM_PORT=five\n"), written(tmp_path, "pod.yaml", POD)
     assert run(["check", "--env-file", env, "--manifest", pod, "--json"]) == 2
     found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
-    assert {each["file"] for each in found if each["variable"]} == {env, pod}
+    assert {each["place"]["file"] for each in found if each["variable"]} == {env, pod}
+
+
+def test_what_is_said_of_several_env_files_as_a_whole_is_said_of_the_last(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
+) -> None:
+    """A place has one file, that a program can open; people see all of them."""
+    first, last = written(tmp_path, "a.env", "VLLM_PORT=5000\n"), written(tmp_path, "b.env", "VLLM_RPC_TIMEOUT=5\n")
+    options = ["check", "--env-file", first, "--env-file", last]
+    assert run([*options, "--json"]) == 0
+    places = {each["variable"]: each["place"] for each in json.loads(capsys.readouterr().out)}
+    assert (places["VLLM_NO_USAGE_STATS"]["file"], places["VLLM_NO_USAGE_STATS"]["line"]) == (last, None)
+    assert f"  at     {first}, {last}\n" in printed(capsys, *options)
 
 
 def test_a_manifest_can_come_by_a_pipe(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

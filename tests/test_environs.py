@@ -111,6 +111,7 @@ def test_an_environ_of_texts_alone_has_nothing_wrong() -> None:
         (Place("prod.env"), "prod.env"),
         (Place("prod.env", 3), "prod.env:3"),
         (Place("deploy.yaml", None, 2), "deploy.yaml, document 2"),
+        (Place("prod.env", before=("common.env",)), "common.env, prod.env"),
         (PORT, "deploy.yaml:12, document 2, Deployment vllm, container engine"),
     ],
 )

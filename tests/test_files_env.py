@@ -76,7 +76,7 @@ def test_of_several_files_the_last_counts() -> None:
     assert (environ["VLLM_PORT"], environ.place_of("VLLM_PORT").file) == ("6000", paths[1])
     assert (environ["VLLM_LOGGING_LEVEL"], environ.place_of("VLLM_LOGGING_LEVEL").file) == ("INFO", paths[0])
     assert environ["VLLM_CONFIG_ROOT"] == "/data/vllm/config"
-    assert environ.place.file == ", ".join(paths)
+    assert (environ.place.file, str(environ.place)) == (paths[1], ", ".join(paths))
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ class Place:
         document: The document within a YAML file, from 1; None where the file has only one.
         container: The container that gets the text, as in ``Deployment vllm, container engine``; empty for none.
         via: By what the text reaches the process.
+        before: The paths of other files that were read before this one into the same environment.
 
     >>> print(Place("deploy.yaml", 12, 2, "Deployment vllm, container engine"))
     deploy.yaml:12, document 2, Deployment vllm, container engine
@@ -53,11 +54,12 @@ class Place:
     document: int | None = None
     container: str = ""
     via: Via = Via.PROCESS
+    before: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         at = self.file if self.line is None else f"{self.file}:{self.line}"
         document = "" if self.document is None else f"document {self.document}"
-        return ", ".join(part for part in (at, document, self.container) if part)
+        return ", ".join(part for part in (*self.before, at, document, self.container) if part)
 
 
 PROCESS: Final = Place()

@@ -84,7 +84,7 @@ def read_env_files(paths: Iterable[str]) -> Environ:
     0
     """
     paths = tuple(paths)
-    draft = Draft(Place(", ".join(paths), via=Via.ENV_FILE))
+    draft = Draft(Place(paths[-1] if paths else "", via=Via.ENV_FILE, before=paths[:-1]))
     for path in paths:
         add_lines(draft, path, read_lines(path), lambda _: None, "")
     return draft.finished()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from envatlas.diffs import ReadingDifference, Side
-from envatlas.environs import Environ
-from envatlas.formats.listings import Json, json_value
+from envatlas.environs import PROCESS, Environ
+from envatlas.formats.listings import Json, json_value, place_object
 
 
 def difference_object(
@@ -19,7 +19,7 @@ def difference_object(
         differs: ``value``, ``text``, ``unread`` or ``unknown``.
         secret: Whether it is a secret, whose texts and values are null.
         left, right: What each environment has: ``set``; ``origin``, ``text``, ``value``, ``error`` as a listing has
-            them; ``untold``, why its text is not known, or null; ``place``, where a file sets it, or null.
+            them; ``untold``, why its text is not known, or null; ``place``, as a listing has it.
 
     >>> from envatlas.diffs import differences
     >>> from envatlas.vllm import registry
@@ -40,7 +40,7 @@ def difference_object(
 def _side_object(name: str, side: Side, environ: Mapping[str, str]) -> Json:
     reading = side.reading
     source = name if reading is None else reading.source
-    place = environ.place_of(source) if isinstance(environ, Environ) and side.is_set and source is not None else None
+    place = environ.place_of(source) if isinstance(environ, Environ) and side.is_set and source is not None else PROCESS
     return {
         "set": side.is_set,
         "origin": None if reading is None else reading.origin,
@@ -48,5 +48,5 @@ def _side_object(name: str, side: Side, environ: Mapping[str, str]) -> Json:
         "value": None if reading is None else json_value(reading.variable, reading.value),
         "error": None if reading is None or reading.error is None else str(reading.error),
         "untold": None if reading is None else reading.untold or None,
-        "place": None if place is None else str(place),
+        "place": place_object(place),
     }

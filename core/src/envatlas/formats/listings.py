@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from envatlas.environs import Environ, UntoldTextError
+from envatlas.environs import PROCESS, Environ, Place, UntoldTextError
 from envatlas.errors import InvalidValueError
 from envatlas.inactive import InactiveVariable
 from envatlas.loading import PluginRecord
@@ -37,7 +37,7 @@ def reading_object(reading: Reading, environ: Mapping[str, str]) -> Json:
         error: Why it cannot be read; null if it can.
         plugin, distribution, version: Who declared it.
         active: true.
-        place: Where it is set: ``file``, ``line``, ``document``, ``container``, ``via``; null where no file sets it.
+        place: Where it is set, as `place_object` says it; null where no file sets it.
 
     >>> from envatlas.vllm import registry
     >>> environ = {"VLLM_PORT": "5000"}
@@ -63,7 +63,7 @@ def reading_object(reading: Reading, environ: Mapping[str, str]) -> Json:
         "distribution": reading.owner.distribution,
         "version": reading.owner.version,
         "active": True,
-        "place": place_object(environ, reading.source),
+        "place": place_object(_place(environ, reading.source)),
     }
 
 
@@ -86,7 +86,7 @@ def explanation_object(reading: Reading, environ: Mapping[str, str], added: Sequ
         depends_on: The names of the variables that its value or its effect depends on.
         dependents: The names of the variables that depend on it.
         untold: Why its text is not known although it is set; null if it is known.
-        file, line: Where it is declared; null where its plugin's source does not tell.
+        declared: Where it is declared, ``file`` and ``line``; null where its plugin's source does not tell.
 
     >>> from envatlas.vllm import registry
     >>> explanation_object(registry.explain("VLLM_CACHE_ROOT", {}), {})["depends_on"]
@@ -118,8 +118,7 @@ def explanation_object(reading: Reading, environ: Mapping[str, str], added: Sequ
         "depends_on": list(reading.depends_on),
         "dependents": list(reading.dependents),
         "untold": reading.untold or None,
-        "file": None if declared is None else declared.file,
-        "line": None if declared is None else declared.line,
+        "declared": None if declared is None else {"file": declared.file, "line": declared.line},
     }
 
 
@@ -152,20 +151,26 @@ def inactive_object(variable: InactiveVariable, environ: Mapping[str, str]) -> J
         "distribution": variable.owner.distribution,
         "version": variable.owner.version,
         "active": False,
-        "place": place_object(environ, source),
+        "place": place_object(_place(environ, source)),
     }
 
 
-def place_object(environ: Mapping[str, str], name: str | None) -> Json | None:
-    """Return where a name is set as a JSON object; None where no file sets it.
+def place_object(place: Place) -> Json | None:
+    """Return a place as a JSON object; None for the environment of a process.
 
-    >>> from envatlas.environs import Place
-    >>> place_object(Environ(Place("a.env"), {"A": "1"}, {"A": Place("a.env", 3)}), "A")["line"]
+    Members:
+        file: The path of the file.
+        line: The line in it, from 1; null where there is none to tell.
+        document: The document in it, from 1; null where it has only one.
+        container: The container that gets the text; null for none.
+        via: By what it gets it: ``env file``, ``manifest``, ``Compose file``, ``ConfigMap``, ``Secret``, or ``process``
+            for a saved environment of one.
+
+    >>> place_object(Place("a.env", 3))["line"]
     3
     """
-    if name is None or not isinstance(environ, Environ):
+    if not place.file:
         return None
-    place = environ.place_of(name)
     return {
         "file": place.file,
         "line": place.line,
@@ -173,6 +178,10 @@ def place_object(environ: Mapping[str, str], name: str | None) -> Json | None:
         "container": place.container or None,
         "via": str(place.via),
     }
+
+
+def _place(environ: Mapping[str, str], name: str | None) -> Place:
+    return PROCESS if name is None or not isinstance(environ, Environ) else environ.place_of(name)
 
 
 def plugin_object(plugin: PluginRecord) -> Json:
