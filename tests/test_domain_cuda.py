@@ -306,7 +306,7 @@ def test_a_toolkit_that_is_no_folder_is_found(tmp_path: pathlib.Path, name: str)
 @pytest.mark.parametrize(
     ("home", "host"),
     [("/opt/cuda", ToldHost()), ("/opt/cuda", ToldHost({(file_type, "/opt/cuda"): "folder"})), ("", ThisHost())],
-    ids=str,
+    ids=["nothing is told", "its parts are not told", "empty"],
 )
 def test_a_toolkit_of_which_nothing_is_known_is_not_missed(home: str, host: Host) -> None:
     """Nor one that is empty, which counts as unset."""

@@ -104,7 +104,9 @@ def test_a_server_of_the_web_is_right(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "host"), [({"DO_NOT_TRACK": "1"}, ToldHost()), ({"VLLM_CONFIG_ROOT": "/etc/vllm"}, OPTED_OUT)], ids=str
+    ("environ", "host"),
+    [({"DO_NOT_TRACK": "1"}, ToldHost()), ({"VLLM_CONFIG_ROOT": "/etc/vllm"}, OPTED_OUT)],
+    ids=["by a variable", "by a file"],
 )
 def test_a_server_that_gets_nothing_may_be_anything(environ: dict[str, str], host: Host) -> None:
     """It has no effect while statistics are off."""
