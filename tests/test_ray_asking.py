@@ -139,6 +139,17 @@ def test_what_the_driver_calls_a_secret_is_one_on_a_node_that_does_not(site: Sit
     assert whole(raw)["readings"]["A_KEY"]["secret"] is True
 
 
+def test_a_secret_of_a_plugin_that_the_driver_leaves_out_is_one_on_every_node(site: Site) -> None:
+    """Theirs is of an older version, which does not say so; the driver knows it by its source."""
+    declared = "Variable('A_KEY', Text(), default=None, help='The key.'{})"
+    site.add_plugin("acme", site.declaring(declared.format(", secret=True")))
+    question = question_of(site.registry({"TEST_PLUGINS": ""}), KEY)
+    site.write({"acme_vllm": site.declaring(declared.format(""))})
+    raw = answer(question, {"A_KEY": MARKER, "TEST_PLUGINS": "acme"})
+    assert whole(raw)["readings"]["A_KEY"]["secret"] is True
+    assert MARKER.encode() not in raw
+
+
 def test_a_plugin_that_fails_on_a_node_tells_why_without_a_secret(site: Site) -> None:
     """Also one that only the driver knows as such."""
     site.add_plugin("broken", "import os; raise RuntimeError(os.environ['A_KEY'])")

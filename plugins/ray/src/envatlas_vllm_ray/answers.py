@@ -233,7 +233,7 @@ def question_of(registry: Registry, key: bytes) -> Question:
         "registry": {argument: getattr(registry, argument) for argument in made},
         "key": key,
         "inputs": {variable.name: inputs(variable) for variable in registry},
-        "secrets": tuple(name for variable in registry if variable.secret for name in variable.sources),
+        "secrets": tuple(sorted(registry.secret_names)),  # also of plugins that are left out here
     }
 
 

@@ -27,7 +27,7 @@ class Question(TypedDict):
     inputs: Mapping[str, tuple[str, ...]]
     """The names that each variable which the driver knows is read from, or depends on."""
     secrets: tuple[str, ...]
-    """The names, of those, that hold secrets."""
+    """All names that the driver knows to hold secrets, of plugins that are left out there as well."""
 
 
 def answer(question: Question, environ: Mapping[str, str] | None = None) -> bytes:
