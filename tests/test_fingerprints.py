@@ -19,7 +19,7 @@ from envatlas import Integer, Kind, Number, Path, Schema, Text, TextList, Variab
 from envatlas.environs import UnreadableFileError
 from envatlas.errors import InvalidEnvironmentError, UnfitValueError
 from envatlas.fingerprints import Change, Fingerprint, parse_fingerprint, take_fingerprint
-from envatlas.problems import PluginError, RegistryProblemsError, SecretReadError
+from envatlas.problems import ConflictError, PluginError, RegistryProblemsError, SecretReadError
 from envatlas.vllm import registry
 
 if TYPE_CHECKING:
@@ -195,6 +195,25 @@ def test_a_declaration_that_was_refused_for_a_leak_is_an_error(site: Site) -> No
     with pytest.raises(RegistryProblemsError) as raised:
         site.registry_of(key, leak).fingerprint({})
     assert isinstance(raised.value.exceptions[0], SecretReadError)
+
+
+def test_a_declaration_that_another_plugin_s_keeps_out_is_an_error(site: Site) -> None:
+    """It says that the variable affects compilation, and the one that counts does not."""
+    site.add_plugin("acme", site.declaring("A_LIMIT"))
+    refused = "Variable('A_LIMIT', Integer(), default=1, help='The limit.', affects_compilation=True)"
+    site.add_plugin("bolt", site.declaring(refused))
+    with pytest.raises(RegistryProblemsError) as raised:
+        site.registry().fingerprint({"A_LIMIT": "3"})
+    assert isinstance(raised.value.exceptions[0], ConflictError)
+
+
+def test_where_the_order_of_loading_would_choose_a_value_there_is_no_fingerprint(site: Site) -> None:
+    """Two plugins have another default for one variable; which of them counts hangs on their names."""
+    declared = "Variable('A_LIMIT', Integer(), default={}, help='The limit.', affects_compilation=True)"
+    for name, default in (("acme", 1), ("bolt", 2)):
+        site.add_plugin(name, site.declaring(declared.format(default)))
+    with pytest.raises(RegistryProblemsError):
+        site.registry().fingerprint({})
 
 
 def test_a_plugin_that_is_left_out_is_no_error() -> None:

@@ -10,7 +10,8 @@ lies differs from machine to machine, and changes no graph; what is in it may, s
 that are not the value of such a variable (of Python, of a plugin, of the cache) do not enter at all.
 
 Nothing else can drop out: a value that cannot be read, or that no text stands for, is an error, and so is whatever may
-hide a variable that is installed: a plugin that failed, or whose name another has, and metadata that cannot be read.
+hide a variable that is installed: a plugin that failed, or whose name another has, a declaration that was refused, and
+metadata that cannot be read.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from envatlas.environs import Place, UnreadableFileError
 from envatlas.errors import InvalidEnvironmentError, InvalidValueError, UnfitValueError
 from envatlas.owner import Owner
 from envatlas.problems import (
+    ConflictError,
     DamagedMetadataError,
     DuplicatePluginError,
     PluginError,
@@ -181,8 +183,8 @@ def parse_fingerprint(text: str, file: str) -> Fingerprint:
     return made
 
 
-_LOSSES: Final = (DamagedMetadataError, DuplicatePluginError, PluginError, SecretReadError)
-"""The problems by which a variable may be missing that is installed."""
+_LOSSES: Final = (ConflictError, DamagedMetadataError, DuplicatePluginError, PluginError, SecretReadError)
+"""The problems by which a variable may be missing that is installed, or count in another way than a plugin reads it."""
 
 
 def _require_all_plugins(registry: Registry) -> None:
