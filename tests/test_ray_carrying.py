@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envatlas import Scope, Text, Variable
+from envatlas import Flag, Kind, Scope, Text, Variable
 from envatlas.errors import UnknownVariableError
 from envatlas.vllm import registry
-from envatlas_vllm_ray.carrying import Carried, Prefer, Way, carried, parcels, runtime_env
+from envatlas_vllm_ray.carrying import Carried, carried, runtime_env
+from envatlas_vllm_ray.conflicts import Prefer
 from envatlas_vllm_ray.errors import CarryError, ClusterError, Conflict, RayMissingError, RuntimeEnvConflictError
+from envatlas_vllm_ray.parcels import Way, parcels
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -199,6 +201,111 @@ def test_what_is_carried_counts_where_it_is_preferred(monkeypatch: pytest.Monkey
     assert os.environ["S3_ACCESS_KEY_ID"] == KEY
 
 
+def merged(
+    given: Mapping[str, str],
+    prefer: Prefer | None = None,
+    environ: Mapping[str, str] | None = None,
+    **named: Collection[str],
+) -> dict[str, Any]:
+    """Merge the variables of an environment, which sets none unless it is said, into env_vars."""
+    return dict(runtime_env(registry, environ or {}, into={"env_vars": dict(given)}, prefer=prefer, **named))
+
+
+def found(
+    given: Mapping[str, str], environ: Mapping[str, str] | None = None, **named: Collection[str]
+) -> list[tuple[str, str]]:
+    """Return the conflicts of such a merger."""
+    with pytest.raises(RuntimeEnvConflictError) as raised:
+        merged(given, None, environ, **named)
+    assert KEY not in str(raised.value)
+    return [(each.name, each.why) for each in raised.value.conflicts]
+
+
+SHOWN: Final = "it is a secret, and Ray shows the env_vars that it is given in"
+
+
+@pytest.mark.parametrize(
+    ("name", "why", "named"),
+    [
+        ("S3_ACCESS_KEY_ID", SHOWN, ["S3_ACCESS_KEY_ID"]),
+        ("S3_ACCESS_KEY_ID", SHOWN, []),
+        ("VLLM_API_KEY", SHOWN, []),
+        ("VLLM_HOST_IP", "its scope is node, and every worker would have it", []),
+        ("LOCAL_RANK", "its scope is process, and every worker would have it", []),
+        ("MAX_JOBS", "its scope is build, and every worker would have it", []),
+    ],
+)
+def test_a_given_variable_that_would_not_go_that_way_is_a_conflict(name: str, why: str, named: list[str]) -> None:
+    """A secret, named or not, and what workers must not share; although the environment has none of it."""
+    assert found({name: KEY}, secrets=named) == [(name, why)]
+
+
+def test_a_given_secret_of_a_plugin_that_is_left_out_is_a_conflict() -> None:
+    """It is known by its source, and what is carried has none of it."""
+    chosen = registry.with_environ({"VLLM_PLUGINS": "ray"})
+    given: dict[str, object] = {"env_vars": {"S3_ACCESS_KEY_ID": KEY, "OTHER": "1"}}
+    with pytest.raises(RuntimeEnvConflictError) as raised:
+        runtime_env(chosen, {}, into=given)
+    assert raised.value.conflicts == (Conflict("S3_ACCESS_KEY_ID", SHOWN),)
+    assert runtime_env(chosen, {}, into=given, prefer=Prefer.GIVEN)["env_vars"] == given["env_vars"]
+    assert runtime_env(chosen, {}, into=given, prefer=Prefer.CARRIED)["env_vars"] == {"OTHER": "1"}
+
+
+GIVEN: Final = {"S3_ACCESS_KEY_ID": KEY, "VLLM_HOST_IP": "10.0.0.1", "VLLM_DP_SIZE": "2"}
+
+
+def test_what_is_given_and_would_not_be_carried_is_kept_where_that_is_preferred() -> None:
+    """The user asked for that, twice."""
+    assert merged(GIVEN, Prefer.GIVEN)["env_vars"] == GIVEN
+
+
+def test_what_is_given_and_would_not_be_carried_is_taken_out_where_the_other_is_preferred() -> None:
+    """What the environment does not set, and what may go that way, stays."""
+    made = merged(GIVEN, Prefer.CARRIED)
+    assert made["env_vars"] == {"VLLM_DP_SIZE": "2"}
+    assert HOOK not in made
+
+
+def test_a_named_secret_that_only_the_given_one_has_goes_by_the_hook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is wanted on the workers, unseen."""
+    made = merged({"S3_ACCESS_KEY_ID": KEY}, Prefer.CARRIED, secrets=["S3_ACCESS_KEY_ID"])
+    assert "env_vars" not in made
+    monkeypatch.setenv("S3_ACCESS_KEY_ID", "before")
+    hook_of(made)()
+    assert os.environ["S3_ACCESS_KEY_ID"] == KEY
+
+
+TRACKED: Final = {"VLLM_DO_NOT_TRACK": "0"}
+UNTRACKED: Final = {"DO_NOT_TRACK": "1"}
+
+
+def test_another_text_under_another_name_of_the_variable_is_a_conflict() -> None:
+    """The worker would read one of the two, and the other would be lost in silence."""
+    why = "'0' is given, and '1' carried as DO_NOT_TRACK"
+    assert found(TRACKED, environ=UNTRACKED) == [("VLLM_DO_NOT_TRACK", why)]
+
+
+@pytest.mark.parametrize(("prefer", "expected"), [(Prefer.GIVEN, TRACKED), (Prefer.CARRIED, UNTRACKED)])
+def test_what_is_preferred_counts_under_all_names_of_the_variable(prefer: Prefer, expected: dict[str, str]) -> None:
+    """Of the other, no name is left."""
+    assert merged(TRACKED, prefer, UNTRACKED)["env_vars"] == expected
+
+
+def test_the_same_text_under_another_name_is_no_conflict() -> None:
+    """Both names are kept."""
+    assert merged({"VLLM_DO_NOT_TRACK": "1"}, environ=UNTRACKED)["env_vars"] == {"VLLM_DO_NOT_TRACK": "1", **UNTRACKED}
+
+
+def test_a_node_can_decide_against_the_same_text_under_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In env_vars it would count more than what the node has."""
+    made = merged({"VLLM_DO_NOT_TRACK": "1"}, environ=UNTRACKED, node_wins=["VLLM_DO_NOT_TRACK"])
+    assert "env_vars" not in made
+    monkeypatch.delenv("VLLM_DO_NOT_TRACK", raising=False)
+    monkeypatch.setenv("DO_NOT_TRACK", "0")
+    hook_of(made)()
+    assert "VLLM_DO_NOT_TRACK" not in os.environ
+
+
 def test_what_a_node_decides_is_not_in_the_env_vars_with_the_same_text() -> None:
     """There it would take the place of the node's own before the hook can look."""
     given = {"env_vars": {"VLLM_USE_V1": "1"}}
@@ -240,6 +347,18 @@ def test_a_nodes_own_text_wins_where_the_user_asks_for_that(monkeypatch: pytest.
     assert "VLLM_DO_NOT_TRACK" not in os.environ
 
 
+@pytest.mark.parametrize(("kind", "expected"), [(Flag(), "1"), (Text(), " ")])
+def test_an_empty_text_of_a_nodes_own_wins_only_where_it_is_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch, kind: Kind[object], expected: str
+) -> None:
+    """Kinds differ in whether empty is unset."""
+    shown = site.registry_of(Variable("A_FLAG", kind, default=None, help="The flag."))
+    made = runtime_env(shown, {"A_FLAG": "1"}, node_wins=["A_FLAG"])
+    monkeypatch.setenv("A_FLAG", " ")
+    hook_of(made)()
+    assert os.environ["A_FLAG"] == expected
+
+
 def test_the_hook_runs_where_nothing_of_this_project_is_installed(site: Site) -> None:
     """Ray sends it whole; and two of them differ, although they carry the same, since Ray shows a hash of each."""
     cloudpickle: Any = importlib.import_module("ray.cloudpickle")
@@ -259,6 +378,15 @@ def test_without_ray_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPa
     with pytest.raises(RayMissingError, match=r"pip install 'envatlas-vllm-ray\[cluster\]'"):
         runtime_env(registry, {})
     assert carried(registry, {"VLLM_DP_SIZE": "2"}) == {"VLLM_DP_SIZE": "2"}
+
+
+def test_a_module_that_ray_itself_lacks_is_not_said_to_be_ray(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installing Ray once more would not help."""
+    monkeypatch.delitem(sys.modules, "ray.runtime_env", raising=False)
+    monkeypatch.setattr("ray.__path__", [str(site.folder)])
+    site.write({"runtime_env": "import no_such_module"})
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        runtime_env(registry, {})
 
 
 @pytest.mark.parametrize(
@@ -290,3 +418,17 @@ def test_more_than_ray_can_pass_goes_by_the_hook(site: Site) -> None:
         "A_LONG": (Way.SETUP_HOOK, "Ray cannot pass so much"),
         "A_SHORT": (Way.ENV_VARS, ""),
     }
+
+
+def test_what_is_given_already_counts_for_what_ray_can_pass(site: Site) -> None:
+    """Together they would be too much, and nothing would say so."""
+    shown = site.registry_of(Variable("A_LONG", Text(), default="", help="Text."))
+    made = runtime_env(shown, {"A_LONG": "x" * 60_000}, into={"env_vars": {"OTHER": "y" * 90_000}})
+    assert list(made["env_vars"]) == ["OTHER"]
+    assert HOOK in made
+
+
+def test_more_than_ray_can_pass_that_is_given_is_an_error() -> None:
+    """The largest is named; it is the user's, and stays where it is."""
+    with pytest.raises(CarryError, match=r"OTHER: the env_vars that it is given in have 150,0.. characters"):
+        merged({"A": "1", "OTHER": "y" * 150_000})

@@ -15,7 +15,7 @@ import attrs
 
 from envatlas_vllm_ray import asking
 from envatlas_vllm_ray.answers import Node, named
-from envatlas_vllm_ray.errors import ClusterError, RayMissingError
+from envatlas_vllm_ray.errors import ClusterError, refuse_without_ray
 
 _ANSWERS_WITHIN: Final = 5.0
 """In seconds: how long a cluster's address may take to accept a connection. Ray itself tries for minutes."""
@@ -110,7 +110,8 @@ def connected(address: str | None) -> Generator[Cluster]:
     try:
         ray: Any = importlib.import_module("ray")
     except ModuleNotFoundError as error:
-        raise RayMissingError.here() from error
+        refuse_without_ray(error)
+        raise
     if ray.is_initialized():
         yield Cluster(ray)
         return

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import console, others_to_stderr
-from envatlas_vllm_ray.carrying import parcels
+from envatlas_vllm_ray.parcels import parcels
 from envatlas_vllm_ray.showing import carry_object, show_parcels, show_survey, survey_object
 from envatlas_vllm_ray.surveys import TIME_LIMIT, survey
 

@@ -9,7 +9,7 @@ from envatlas import EnvatlasError
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
 class CarryError(EnvatlasError, ValueError):
-    """A variable that was named, and cannot be carried that way.
+    """A variable that was named, or given, and cannot be carried that way.
 
     Attributes:
         variable: Its name.
@@ -30,7 +30,7 @@ class CarryError(EnvatlasError, ValueError):
 
 @attrs.frozen
 class Conflict:
-    """One name that a runtime environment sets already, in another way than carrying would.
+    """One name that a runtime environment sets already, and carrying would not, or not to that text.
 
     Attributes:
         name: The name.
@@ -53,7 +53,8 @@ class RuntimeEnvConflictError(EnvatlasError, ValueError):
 
     >>> print(RuntimeEnvConflictError((Conflict("VLLM_USE_V1", "'0' is given, and '1' carried"),)))
     the runtime environment and what is carried conflict in VLLM_USE_V1: '0' is given, and '1' carried; \
-change one of the two, or say with prefer= which counts
+change one of the two, or say which counts: prefer="given" leaves it in env_vars, where Ray shows it, \
+and prefer="carried" takes it out
     """
 
     conflicts: tuple[Conflict, ...]
@@ -62,7 +63,8 @@ change one of the two, or say with prefer= which counts
         listed = "; ".join(map(str, self.conflicts))
         return (
             f"the runtime environment and what is carried conflict in {listed}; "
-            "change one of the two, or say with prefer= which counts"
+            'change one of the two, or say which counts: prefer="given" leaves it in env_vars, where Ray shows it, '
+            'and prefer="carried" takes it out'
         )
 
 
@@ -105,3 +107,15 @@ class RayMissingError(ClusterError):
 
     def __str__(self) -> str:
         return f"{self.problem}; {self.remedy}"
+
+
+def refuse_without_ray(error: ModuleNotFoundError) -> None:
+    """Refuse to go on if what was not found is Ray, and not something that Ray itself needs.
+
+    Raises:
+        RayMissingError: It is.
+
+    >>> refuse_without_ray(ModuleNotFoundError("No module named 'grpc'", name="grpc"))
+    """
+    if str(error.name).partition(".")[0] == "ray":
+        raise RayMissingError.here() from error
