@@ -51,8 +51,8 @@ def _ratio(name: str, seconds: dict[int, float], counts: tuple[int, int], bar: f
 def _answers(count: int) -> list[bytes]:
     """Return what nodes answer: each has an address of its own, every thousandth another value."""
     from envatlas.vllm import registry
-    from envatlas_vllm_ray.answers import question_of
     from envatlas_vllm_ray.asking import answer
+    from envatlas_vllm_ray.questions import question_of
 
     question = question_of(registry, b"key")
     usual = {"HOME": "/root", "VLLM_DP_SIZE": "2", "VLLM_HOST_IP": "10.0.0.0", "S3_ACCESS_KEY_ID": "key"}
@@ -64,7 +64,8 @@ def _answers(count: int) -> list[bytes]:
 def _judged(answers: list[bytes]) -> None:
     """Do what a survey does with answers."""
     from envatlas.vllm import registry
-    from envatlas_vllm_ray.answers import Node, Reader
+    from envatlas_vllm_ray.answers import Reader
+    from envatlas_vllm_ray.nodes import Node
     from envatlas_vllm_ray.showing import show_survey
     from envatlas_vllm_ray.surveys import of_answers
 

@@ -16,8 +16,10 @@ import pytest
 from envatlas import Integer, Registry, Text, Variable
 from envatlas.vllm import registry
 from envatlas_vllm_ray import asking
-from envatlas_vllm_ray.answers import Answer, Node, Reader, Told, named, question_of
+from envatlas_vllm_ray.answers import Answer, Reader, Told
 from envatlas_vllm_ray.asking import answer
+from envatlas_vllm_ray.nodes import Node, named_nodes
+from envatlas_vllm_ray.questions import question_of
 from envatlas_vllm_ray.showing import survey_object
 from envatlas_vllm_ray.surveys import of_answers
 
@@ -234,7 +236,7 @@ def test_what_is_sent_is_small_and_needs_nothing_of_this_project(site: Site) -> 
 )
 def test_nodes_have_names_that_differ(nodes: list[tuple[str, str, str]], names: list[str]) -> None:
     """The host's if that tells them apart, or the address, or what Ray calls them."""
-    assert [each.name for each in named(nodes)] == names
+    assert [each.name for each in named_nodes(nodes)] == names
 
 
 def test_a_secret_that_only_the_node_declares_is_one_for_the_driver(site: Site) -> None:

@@ -424,7 +424,7 @@ def test_what_is_given_already_counts_for_what_ray_can_pass(site: Site) -> None:
     """Together they would be too much, and nothing would say so."""
     shown = site.registry_of(Variable("A_LONG", Text(), default="", help="Text."))
     made = runtime_env(shown, {"A_LONG": "x" * 60_000}, into={"env_vars": {"OTHER": "y" * 90_000}})
-    assert list(made["env_vars"]) == ["OTHER"]
+    assert "A_LONG" not in made["env_vars"]
     assert HOOK in made
 
 

@@ -8,12 +8,12 @@ import socket
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from envatlas.cli import run
-from envatlas_vllm_ray import clusters
+from envatlas_vllm_ray import addresses, clusters
 from tests.test_cli import is_printable, printed, registry_of, row
 
 if TYPE_CHECKING:
@@ -84,10 +84,9 @@ def free_port() -> int:
     return port
 
 
-@pytest.mark.parametrize("scheme", ["", "ray://"])
-def test_a_dead_cluster_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str], scheme: str) -> None:
+def test_a_dead_cluster_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     """At once; Ray itself would try for minutes."""
-    assert run(["ray", "survey", "--address", f"{scheme}127.0.0.1:{free_port()}"]) == 2
+    assert run(["ray", "survey", "--address", f"127.0.0.1:{free_port()}"]) == 2
     error = capsys.readouterr().err
     assert error.startswith("Error: cannot ask the cluster ")
     assert "(Connection refused)" in error
@@ -99,14 +98,14 @@ def test_an_address_that_takes_no_connection_in_time_is_one_line(
 ) -> None:
     """As that of a machine behind a firewall, which answers nothing at all."""
     with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
+        full.bind(("", 0))  # Ray takes another address of this machine than its loopback one
         full.listen(0)
         others = [socket.socket() for _ in range(4)]
         for other in others:
             other.setblocking(False)
-            other.connect_ex(full.getsockname())
-        monkeypatch.setattr("envatlas_vllm_ray.clusters._ANSWERS_WITHIN", 0.2)
-        assert run(["ray", "survey", "--address", f"ray://127.0.0.1:{full.getsockname()[1]}"]) == 2
+            other.connect_ex(("127.0.0.1", full.getsockname()[1]))
+        monkeypatch.setattr("envatlas_vllm_ray.addresses._ANSWERS_WITHIN", 0.2)
+        assert run(["ray", "survey", "--address", f"127.0.0.1:{full.getsockname()[1]}"]) == 2
         for other in others:
             other.close()
     assert "(it takes too long)" in capsys.readouterr().err
@@ -116,9 +115,9 @@ def test_what_takes_a_connection_and_says_nothing_is_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a head that is frozen: its machine takes the connection for it."""
-    monkeypatch.setattr("envatlas_vllm_ray.clusters._ANSWERS_WITHIN", 0.2)
-    with socket.create_server(("127.0.0.1", 0)) as mute:
-        assert run(["ray", "survey", "--address", f"ray://127.0.0.1:{mute.getsockname()[1]}"]) == 2
+    monkeypatch.setattr("envatlas_vllm_ray.addresses._ANSWERS_WITHIN", 0.2)
+    with socket.create_server(("", 0)) as mute:
+        assert run(["ray", "survey", "--address", f"127.0.0.1:{mute.getsockname()[1]}"]) == 2
     assert "(it takes too long)" in capsys.readouterr().err
 
 
@@ -130,10 +129,10 @@ def test_what_ends_the_connection_is_one_line(capsys: pytest.CaptureFixture[str]
             greeting.append(accepted.recv(100))
 
     greeting: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("", 0)) as server:
         listener = threading.Thread(target=accept)
         listener.start()
-        assert run(["ray", "survey", "--address", f"ray://127.0.0.1:{server.getsockname()[1]}"]) == 2
+        assert run(["ray", "survey", "--address", f"127.0.0.1:{server.getsockname()[1]}"]) == 2
         listener.join()
     assert greeting[0].startswith(b"PRI * HTTP/2.0")
     assert "ends the connection; is it up, and is that its address?" in capsys.readouterr().err
@@ -142,9 +141,9 @@ def test_what_ends_the_connection_is_one_line(capsys: pytest.CaptureFixture[str]
 def test_a_cluster_that_speaks_tls_is_not_greeted_in_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ray's own variable says that it does."""
     monkeypatch.setenv("RAY_USE_TLS", "1")
-    monkeypatch.setattr(clusters, "_GREETING", None)
-    with socket.create_server(("127.0.0.1", 0)) as mute:
-        clusters.require_answer(f"ray://127.0.0.1:{mute.getsockname()[1]}")
+    monkeypatch.setattr(addresses, "_GREETING", None)
+    with socket.create_server(("", 0)) as mute:
+        addresses.require_answer(f"127.0.0.1:{mute.getsockname()[1]}")
 
 
 @pytest.mark.parametrize(("arguments", "environ"), [(("--address", "local"), None), ((), "local")])
@@ -176,13 +175,54 @@ def test_under_uv_run_ray_sends_no_folder(monkeypatch: pytest.MonkeyPatch) -> No
     assert not hasattr(constants, clusters.BY_UV)
 
 
-@pytest.mark.parametrize("address", ["nonsense", "ray://127.0.0.1:x"])
-def test_an_address_that_is_none_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str], address: str) -> None:
-    """Whatever Ray, or Python, says of it."""
+NONE: Final = "it is no address of a cluster; expected host:port, as `ray start` prints it, or auto"
+CLIENTS: Final = (
+    "it is that of Ray's client, which cannot ask; "
+    "expected host:port, as `ray start` prints it, or auto, on a machine of it"
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "called", "why"),
+    [
+        ("nonsense", "nonsense", NONE),
+        ("10.0.0.1:x", "10.0.0.1:x", NONE),
+        ("k8s://foo:1", "k8s://foo:1", NONE),
+        ("", "''", NONE),
+        ("ray://127.0.0.1:10001", "ray://127.0.0.1:10001", CLIENTS),
+    ],
+)
+def test_an_address_that_is_none_is_one_line_that_says_what_is_one(
+    capsys: pytest.CaptureFixture[str], address: str, called: str, why: str
+) -> None:
+    """With status 2, and before Ray makes anything of it."""
     assert run(["ray", "survey", "--address", address]) == 2
+    assert capsys.readouterr().err == f"Error: cannot ask the cluster {called}: {why}\n"
+
+
+def test_what_ray_refuses_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It explains at length."""
+
+    def refuse(**_: object) -> None:
+        raise RuntimeError("it\nis of another version, " + "x" * 300)
+
+    monkeypatch.setenv("RAY_USE_TLS", "1")  # so nothing needs to answer
+    monkeypatch.setattr("ray.init", refuse)
+    with socket.create_server(("", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        assert run(["ray", "survey", "--address", address]) == 2
     error = capsys.readouterr().err
-    assert error.startswith(f"Error: cannot ask the cluster {address}: ")
-    assert error.count("\n") == 1
+    assert error.startswith(f"Error: cannot ask the cluster {address}: it is of another version, x")
+    assert error.endswith("x...; is it up, and of this version of Ray?\n")
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "nan", "inf"])
+def test_a_time_limit_that_ends_nothing_or_everything_is_refused(
+    capsys: pytest.CaptureFixture[str], limit: str
+) -> None:
+    """Every node would be silent, or none ever."""
+    assert run(["ray", "survey", "--time-limit", limit]) == 2
+    assert capsys.readouterr().err == f"Error: a time limit of {limit} s: expected a finite number above 0\n"
 
 
 def test_without_ray_the_line_says_what_to_install(site: Site) -> None:

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from envatlas_vllm_ray.answers import Answer, Installation, Installed, Node, Told
+from envatlas_vllm_ray.answers import Answer, Installation, Installed, Told
 from envatlas_vllm_ray.comparing import Disagreement, Wrong, compare
+from envatlas_vllm_ray.nodes import Node
 from envatlas_vllm_ray.showing import show_survey, survey_object
 from envatlas_vllm_ray.surveys import Silent, Survey, of_answers
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -12,24 +12,9 @@ import attrs
 from envatlas import InvalidValueError, Registry, Variable
 from envatlas.formats.listings import json_value
 from envatlas.values import find_text, inputs, read
-from envatlas_vllm_ray.asking import Question
+from envatlas_vllm_ray.nodes import Node
 
 _MEMBERS: Final = ("value", "set", "error", "scope", "secret", "digest")
-
-
-@attrs.frozen
-class Node:
-    """One node of a cluster.
-
-    Attributes:
-        id: What Ray calls it.
-        name: What tables call it; no other node of its survey is called that.
-        address: The address of its raylet.
-    """
-
-    id: str
-    name: str
-    address: str
 
 
 @attrs.frozen
@@ -125,6 +110,7 @@ class Reader:
 
     >>> from envatlas.vllm import registry
     >>> from envatlas_vllm_ray.asking import answer
+    >>> from envatlas_vllm_ray.questions import question_of
     >>> reader, node = Reader(registry), Node("1", "one", "10.0.0.1")
     >>> reader.read(node, answer(question_of(registry, b"key"), {"VLLM_PORT": "5000"})).own["VLLM_PORT"].value
     '5000'
@@ -141,6 +127,7 @@ class Reader:
 
         >>> from envatlas.vllm import registry
         >>> from envatlas_vllm_ray.asking import answer
+        >>> from envatlas_vllm_ray.questions import question_of
         >>> node = Node("1", "one", "10.0.0.1")
         >>> Reader(registry).read(node, answer(question_of(registry, b"key"), {})).installation.trouble
         ''
@@ -215,42 +202,3 @@ def concealed(answers: Iterable[Answer]) -> tuple[Answer, ...]:
 
 def _concealed(readings: Mapping[str, Told], secrets: Collection[str]) -> Mapping[str, Told]:
     return {name: told.concealed() if name in secrets and not told.secret else told for name, told in readings.items()}
-
-
-def question_of(registry: Registry, key: bytes) -> Question:
-    """Return what nodes are asked of a registry.
-
-    Args:
-        registry: The registry.
-        key: What digests of secrets are made with; of one survey, and random.
-
-    >>> from envatlas.vllm import registry
-    >>> question_of(registry, b"key")["registry"]["group"]
-    'envatlas.vllm'
-    """
-    made = ("name", "group", "filter_variable", "prefix", "bundled", "shared_groups")
-    return {
-        "registry": {argument: getattr(registry, argument) for argument in made},
-        "key": key,
-        "inputs": {variable.name: inputs(variable) for variable in registry},
-        "secrets": tuple(sorted(registry.secret_names)),  # also of plugins that are left out here
-    }
-
-
-def named(nodes: Sequence[tuple[str, str, str]]) -> tuple[Node, ...]:
-    """Return nodes with names that differ: the host's, or its address, or that with the start of Ray's name for it.
-
-    Args:
-        nodes: Of each, what Ray calls it, its host's name, and its address.
-
-    >>> [node.name for node in named([("0123456789", "one", "10.0.0.1"), ("abcdefghij", "one", "10.0.0.2")])]
-    ['10.0.0.1', '10.0.0.2']
-    """
-    for names in ([host for _, host, _ in nodes], [address for _, _, address in nodes]):
-        if len(set(names)) == len(nodes):
-            break
-    else:
-        names = [f"{address}/{each[:8]}" for each, _, address in nodes]
-    if len(set(names)) != len(nodes):
-        names = [f"{address}/{each}" for each, _, address in nodes]
-    return tuple(Node(each, name, address) for name, (each, _, address) in zip(names, nodes, strict=True))

@@ -5,28 +5,20 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import socket
+import threading
 import time
-import urllib.parse
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, Final
 
 import attrs
 
 from envatlas_vllm_ray import asking
-from envatlas_vllm_ray.answers import Node, named
+from envatlas_vllm_ray.addresses import AUTO, require_answer, require_same
 from envatlas_vllm_ray.errors import ClusterError, refuse_without_ray
+from envatlas_vllm_ray.nodes import Node, named_nodes
 
-_ANSWERS_WITHIN: Final = 5.0
-"""In seconds: how long a cluster's address may take to accept a connection. Ray itself tries for minutes."""
-_CLIENT_PORT: Final = 10001
-"""Where Ray's own client connects to, if an address does not say."""
 BY_UV: Final = "RAY_ENABLE_UV_RUN_RUNTIME_ENV"
 """Ray's constant by which a driver under ``uv run`` sends its folder; old versions have none, and do not."""
-_OWN: Final = "local"
-"""The address by which Ray starts a cluster, and joins none."""
-_GREETING: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
-"""What a client of HTTP/2 says first, with no settings of its own; whoever serves gRPC answers with its settings."""
 _TURN: Final = 0.2
 """In seconds: how often a survey looks who answered."""
 _DEATHS: Final = {
@@ -35,9 +27,11 @@ _DEATHS: Final = {
     "WorkerCrashedError": "the process that was asked there died",
 }
 """What Ray's errors mean here; each says much more, which its logs have as well."""
-_IS_IT_UP: Final = "is it up, and is that its address?"
+_LOGS: Final = "/tmp/ray/session_latest/logs"  # noqa: S108  Ray's own choice, which nothing is written to here
 _LONGEST: Final = 200
 """In characters: Ray explains at length, and an error here is one line."""
+_BY_VALUE: Final = threading.Lock()
+"""What Ray pickles by value is said for the whole process, whichever thread asks."""
 
 
 @attrs.frozen(eq=False)
@@ -49,14 +43,16 @@ class Cluster:
     def nodes(self) -> tuple[Node, ...]:
         """Return the nodes that live, as far as Ray knows by now."""
         alive = [each for each in self._ray.nodes() if each["Alive"]]
-        return named([(each["NodeID"], each["NodeManagerHostname"], each["NodeManagerAddress"]) for each in alive])
+        return named_nodes(
+            [(each["NodeID"], each["NodeManagerHostname"], each["NodeManagerAddress"]) for each in alive]
+        )
 
     def ask(
         self, question: asking.Question, nodes: Sequence[Node], time_limit: float
-    ) -> Iterator[tuple[Node, bytes | str]]:
+    ) -> Generator[tuple[Node, bytes | str]]:
         """Ask all nodes at once, and yield each with its answer, or with why there is none.
 
-        What has not answered at the end is cancelled.
+        What has not answered at the end, or when the generator is closed, is cancelled.
 
         Args:
             question: What they are asked.
@@ -65,33 +61,40 @@ class Cluster:
         """
         pending = self._sent(question, nodes)
         ends = time.monotonic() + time_limit
-        while pending and (left := ends - time.monotonic()) > 0:
-            ready, _ = self._ray.wait(list(pending), num_returns=len(pending), timeout=min(_TURN, left))
-            for reference in ready:
-                yield pending.pop(reference), self._told(reference)
-        for reference, node in pending.items():
-            self._ray.cancel(reference, force=True)
-            yield node, f"no answer within {time_limit:g} s"
+        left = time_limit
+        try:
+            while pending and left > 0:
+                left = max(0.0, ends - time.monotonic())  # at 0, a last look: whoever takes these may have been slow
+                ready, _ = self._ray.wait(list(pending), num_returns=len(pending), timeout=min(_TURN, left))
+                for reference in ready:
+                    yield pending.pop(reference), self._told(reference)
+            for node in pending.values():
+                yield node, f"no answer within {time_limit:g} s"
+        finally:
+            for reference in pending:
+                self._ray.cancel(reference, force=True)
 
     def _sent(self, question: asking.Question, nodes: Sequence[Node]) -> dict[Any, Node]:
         """Submit one task to each node; the function travels once, and by value: nodes may lack its module."""
         affinity = importlib.import_module("ray.util.scheduling_strategies").NodeAffinitySchedulingStrategy
         pickling = importlib.import_module("ray.cloudpickle")
         task = self._ray.remote(num_cpus=0, max_retries=0)(asking.answer)
-        pickling.register_pickle_by_value(asking)
-        try:
-            return {
-                task.options(scheduling_strategy=affinity(node.id, soft=False)).remote(question): node for node in nodes
-            }
-        finally:
-            pickling.unregister_pickle_by_value(asking)
+        with _BY_VALUE:
+            pickling.register_pickle_by_value(asking)
+            try:
+                return {
+                    task.options(scheduling_strategy=affinity(node.id, soft=False)).remote(question): node
+                    for node in nodes
+                }
+            finally:
+                pickling.unregister_pickle_by_value(asking)
 
     def _told(self, reference: object) -> bytes | str:
         try:
             told: bytes = self._ray.get(reference)
         except self._ray.exceptions.RayError as error:
             name = type(error).__name__
-            return _DEATHS.get(name, f"Ray says {name}")
+            return _DEATHS.get(name, f"Ray raised {name}; look into the newest logs there, in {_LOGS}")
         return told
 
 
@@ -100,11 +103,12 @@ def connected(address: str | None) -> Generator[Cluster]:
     """Connect to a cluster for the length of a ``with`` block; a connection that this process has already is used.
 
     Args:
-        address: The cluster's, as `ray.init` takes it; where it is not given, ``RAY_ADDRESS``, or the cluster that
-            runs on this machine.
+        address: The cluster's: ``host:port``, or ``auto``; where it is not given, ``RAY_ADDRESS``, or the cluster that
+            runs on this machine. Where this process is connected already, it must be that one's.
 
     Raises:
-        ClusterError: There is no such cluster, it does not answer, or it is of another version.
+        ClusterError: There is no such cluster, it does not answer, or it is of another version; or this process is
+            connected to another.
         RayMissingError: Ray is not installed.
     """
     try:
@@ -112,10 +116,13 @@ def connected(address: str | None) -> Generator[Cluster]:
     except ModuleNotFoundError as error:
         refuse_without_ray(error)
         raise
+    named = None if address == AUTO else address
     if ray.is_initialized():
+        if named is not None:
+            require_same(named, str(ray.get_runtime_context().gcs_address))
         yield Cluster(ray)
         return
-    _connect(ray, address or os.environ.get("RAY_ADDRESS") or "auto")
+    _connect(ray, (os.environ.get("RAY_ADDRESS") or AUTO) if named is None else named)
     try:
         yield Cluster(ray)
     finally:
@@ -123,8 +130,6 @@ def connected(address: str | None) -> Generator[Cluster]:
 
 
 def _connect(ray: Any, address: str) -> None:  # noqa: ANN401  Ray's module, of any version
-    if address == _OWN:
-        raise ClusterError(address, "Ray would start a cluster of its own", "name one that runs, or 'auto'")
     try:
         require_answer(address)
         with without_uv():
@@ -148,34 +153,6 @@ def without_uv() -> Generator[None]:
         yield
     finally:
         setattr(constants, BY_UV, before)
-
-
-def require_answer(address: str) -> None:
-    """Refuse an address that nothing answers at, which Ray would find out in minutes, or never."""
-    if address.startswith("ray://"):
-        parts = urllib.parse.urlsplit(address)
-        host, port = str(parts.hostname), parts.port or _CLIENT_PORT
-    else:
-        services: Any = importlib.import_module("ray._private.services")  # nothing public says which cluster is meant
-        host, _, text = str(services.canonicalize_bootstrap_address_or_die(address)).rpartition(":")
-        host, port = host.strip("[]"), int(text)
-    try:
-        with socket.create_connection((host, port), timeout=_ANSWERS_WITHIN) as connection:
-            answers = _answers(connection)
-    except OSError as error:
-        why = error.strerror or "it takes too long"
-        problem = f"nothing answers at {host}, port {port} ({why})"
-        raise ClusterError(address, problem, _IS_IT_UP) from error
-    if not answers:
-        raise ClusterError(address, f"what listens at {host}, port {port} ends the connection", _IS_IT_UP)
-
-
-def _answers(connection: socket.socket) -> bool:
-    """Return whether a server of gRPC answers, and not only its machine, which takes connections for a frozen one."""
-    if os.environ.get("RAY_USE_TLS", "0") != "0":
-        return True  # whoever speaks TLS answers no greeting in plain text
-    connection.sendall(_GREETING)
-    return bool(connection.recv(1))
 
 
 def _in_one_line(error: BaseException) -> str:

@@ -54,7 +54,7 @@ def carry_command(
 @click.option("--address", metavar="ADDRESS", help="The cluster; RAY_ADDRESS, or this machine's, unless given.")
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0, min_open=True),
+    type=float,
     default=TIME_LIMIT,
     show_default=True,
     metavar="SECONDS",

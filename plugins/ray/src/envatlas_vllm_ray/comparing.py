@@ -12,7 +12,8 @@ import attrs
 
 from envatlas import Scope
 from envatlas.redaction import SHOWN_AS
-from envatlas_vllm_ray.answers import Answer, Installation, Installed, Node, Told
+from envatlas_vllm_ray.answers import Answer, Installation, Installed, Told
+from envatlas_vllm_ray.nodes import Node
 
 _ABSENT: Final = "not installed"
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -74,7 +74,7 @@ def _why(variable: Variable[object], parcel: Parcel | None, name: str, text: str
         return _SHOWN
     if variable.scope is not Scope.CLUSTER:
         return f"its scope is {variable.scope}, and every worker would have it"
-    texts = {} if parcel is None else parcel.texts
+    texts: Mapping[str, str] = {} if parcel is None else parcel.texts
     if name in texts:
         return "" if texts[name] == text else f"{text!r} is given, and {texts[name]!r} carried"
     found = find_text(variable, texts)

@@ -89,6 +89,23 @@ class ClusterError(EnvatlasError, ConnectionError):
         return f"cannot ask the cluster {self.cluster}: {self.problem}; {self.remedy}"
 
 
+@attrs.define(slots=False, eq=False, repr=False, str=False)
+class TimeLimitError(EnvatlasError, ValueError):
+    """A time limit that ends nothing, or everything.
+
+    Attributes:
+        time_limit: The limit, in seconds.
+
+    >>> print(TimeLimitError(float("nan")))
+    a time limit of nan s: expected a finite number above 0
+    """
+
+    time_limit: float
+
+    def __str__(self) -> str:
+        return f"a time limit of {self.time_limit:g} s: expected a finite number above 0"
+
+
 class RayMissingError(ClusterError):
     """Ray itself is not installed.
 

@@ -13,8 +13,9 @@ from rich.text import Text
 from envatlas.cli.output import show_problems, show_table, table
 from envatlas.formats.shown import cut, printable, shown_value
 from envatlas.redaction import SHOWN_AS
-from envatlas_vllm_ray.answers import Installation, Node, Told
+from envatlas_vllm_ray.answers import Installation, Told
 from envatlas_vllm_ray.comparing import Disagreement, Wrong
+from envatlas_vllm_ray.nodes import Node
 from envatlas_vllm_ray.parcels import Parcel, Way
 from envatlas_vllm_ray.surveys import Survey
 

@@ -6,6 +6,8 @@ at once. The driver parses what differs, and nothing twice.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import secrets
 from collections.abc import Callable
 from typing import Final
@@ -13,9 +15,12 @@ from typing import Final
 import attrs
 
 from envatlas import Registry
-from envatlas_vllm_ray.answers import Answer, Node, Reader, concealed, question_of
+from envatlas_vllm_ray.answers import Answer, Reader, concealed
 from envatlas_vllm_ray.clusters import connected
 from envatlas_vllm_ray.comparing import Disagreement, compare
+from envatlas_vllm_ray.errors import TimeLimitError
+from envatlas_vllm_ray.nodes import Node
+from envatlas_vllm_ray.questions import question_of
 
 _KEY_SIZE: Final = 32
 TIME_LIMIT: Final = 30.0
@@ -74,27 +79,31 @@ def survey(
 
     Args:
         registry: The registry; each node makes its own of the same group, from what is installed there.
-        address: The cluster's, as `ray.init` takes it; where it is not given, ``RAY_ADDRESS``, or the cluster that
-            runs on this machine. It is not looked at where this process is connected already.
+        address: The cluster's: ``host:port``, or ``auto``; where it is not given, ``RAY_ADDRESS``, or the cluster that
+            runs on this machine. Where this process is connected already, that cluster is asked.
         time_limit: How long a node may take to answer, in seconds; one that takes longer is silent.
         progress: Called with how many nodes are done, and how many there are: at the start, and as each is done.
 
     Raises:
-        ClusterError: The cluster cannot be asked.
+        ClusterError: The cluster cannot be asked, or is another than this process is connected to.
+        TimeLimitError: The time limit is not a finite number above 0.
         RayMissingError: Ray is not installed.
     """
+    if not (math.isfinite(time_limit) and time_limit > 0):
+        raise TimeLimitError(time_limit)
     question, reader = question_of(registry, secrets.token_bytes(_KEY_SIZE)), Reader(registry)
     answers: list[Answer] = []
     silent: list[Silent] = []
     with connected(address) as cluster:
         nodes = cluster.nodes()
         progress(0, len(nodes))
-        for number, (node, told) in enumerate(cluster.ask(question, nodes, time_limit), 1):
-            progress(number, len(nodes))
-            if isinstance(told, bytes):
-                answers.append(reader.read(node, told))
-            else:
-                silent.append(Silent(node, told))
+        with contextlib.closing(cluster.ask(question, nodes, time_limit)) as asked:
+            for number, (node, told) in enumerate(asked, 1):
+                progress(number, len(nodes))
+                if isinstance(told, bytes):
+                    answers.append(reader.read(node, told))
+                else:
+                    silent.append(Silent(node, told))
     return of_answers(answers, silent)
 
 
