@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envatlas.cli import run
+from envatlas.fingerprints import Fingerprint
 from envatlas.vllm import registry
 from tests.test_cli import is_printable, printed, registry_of, row
 
@@ -85,6 +86,16 @@ def test_a_variable_that_is_new_has_no_side_before(
     assert row(capsys.readouterr().out, "A_NEW") == ["A_NEW", "-", "1"]
     assert run([option, "fingerprint", "--against", str(before), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["changes"] == [{"name": "A_NEW", "now": 1}]
+
+
+def test_a_name_in_a_file_moves_no_cursor(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    """Whoever wrote the file may have written anything."""
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(dict(Fingerprint({"A\x1b[2J": "\x1b[2J"}).as_object())))
+    assert run(["fingerprint", "--against", str(file)]) == 1
+    shown = capsys.readouterr().out
+    assert "A\\x1b[2J" in shown
+    assert is_printable(shown)
 
 
 def test_everything_that_is_in_the_way_is_listed_with_status_2(

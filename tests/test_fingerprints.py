@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import os
 import pathlib
@@ -15,11 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envatlas import Integer, Kind, Number, Path, Schema, Text, TextList, Variable
+from envatlas import Integer, Kind, Number, Path, Schema, Text, TextList, Variable, hookimpl
 from envatlas.environs import UnreadableFileError
 from envatlas.errors import InvalidEnvironmentError, UnfitValueError
 from envatlas.fingerprints import Change, Fingerprint, parse_fingerprint, take_fingerprint
 from envatlas.problems import ConflictError, PluginError, RegistryProblemsError, SecretReadError
+from envatlas.testing import registry_of
 from envatlas.vllm import registry
 
 if TYPE_CHECKING:
@@ -252,12 +254,13 @@ def test_a_change_says_what_a_variable_was_and_is() -> None:
         ('{"values": 5, "left_out": {}}', "it holds no fingerprint"),
         ("[" * 100_000, "it holds no fingerprint"),
         ('{"values": {}, "left_out": {}, "format": 2, "fingerprint": ""}', "its format is 2, and not 1"),
+        ('{"parts": [], "format": 2}', "its format is 2, and not 1"),
         (
             '{"values": {}, "left_out": {}, "format": 1, "fingerprint": "0"}',
             "its fingerprint is not that of its values",
         ),
     ],
-    ids=["empty", "array", "number", "deep", "format", "edited"],
+    ids=["empty", "array", "number", "deep", "format", "a later shape", "edited"],
 )
 def test_a_file_that_holds_no_fingerprint_of_this_format_is_refused(text: str, problem: str) -> None:
     """The error names the file, and how to write one."""
@@ -292,6 +295,94 @@ def test_a_set_has_the_same_fingerprint_in_every_process(site: Site) -> None:
     words = Variable("A_WORDS", _Words(), default=None, help="Words.", affects_compilation=True)
     made = take_fingerprint(site.registry_of(words), {"A_WORDS": "d c b a"})
     assert made.values == {"A_WORDS": ["a", "b", "c", "d"]}
+
+
+class _Declaring:
+    """A plugin of one variable."""
+
+    def __init__(self, variable: Variable[object]) -> None:
+        self._variable = variable
+
+    @hookimpl
+    def envatlas_variables(self) -> list[Variable[object]]:
+        """Declare it."""
+        return [self._variable]
+
+
+@given(default=st.integers(-(2**53), 2**53) | st.just(2**100) | st.floats())
+def test_the_default_of_a_number_counts_as_what_its_text_is_read_as(default: float) -> None:
+    """Also where it is written as a whole number: 5 and 5.0 are one value."""
+    variable = compiling("A_LIMIT", Number(), default)
+    shown = registry_of(_Declaring(variable))
+    assert shown.fingerprint({}) == shown.fingerprint({"A_LIMIT": variable.kind.render(default)})
+
+
+@attrs.frozen
+class _Told:
+    """A kind whose values are what a test tells, and have a text."""
+
+    values: Mapping[str, object]
+    name = "told"
+    expected = "a text that was told"
+    empty_is_unset = False
+
+    def parse(self, text: str) -> object:
+        return self.values[text]
+
+    def render(self, value: object) -> str:
+        return next(text for text, each in self.values.items() if each is value)
+
+    def schema(self) -> Schema:
+        return {}
+
+
+def parts(**values: object) -> dict[str, object]:
+    """Return what is in the fingerprint of a variable that is set to each of these values; a path is not."""
+    shown = registry_of(_Declaring(compiling("A_TOLD", _Told(values))))
+    found = {text: take_fingerprint(shown, {"A_TOLD": text}) for text in values}
+    return {text: each.left_out.get("A_TOLD") or each.values["A_TOLD"] for text, each in found.items()}
+
+
+class _Colour(enum.Enum):
+    RED = "red"
+
+
+def test_a_value_without_a_form_is_rendered_as_it_was_read() -> None:
+    """A kind knows its own types, and not what was made of them."""
+    assert parts(colours=frozenset({_Colour.RED})) == {"colours": {"text": "colours"}}
+
+
+def test_a_set_within_a_value_has_an_order_as_well() -> None:
+    """At any depth, and of sets in sets."""
+    nested = {"all": [{"b", "a"}, frozenset({frozenset({"d", "c"}), frozenset({"a"})})]}
+    assert parts(nested=nested) == {"nested": {"all": [["a", "b"], [["a"], ["c", "d"]]]}}
+
+
+def test_names_that_json_would_make_texts_of_are_none_of_its() -> None:
+    """1 and "1" would be one."""
+    assert parts(number={1: 1}, text={"1": 1}) == {"number": {"text": "number"}, "text": {"1": 1}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [pathlib.PurePath("/a")],
+        {"a": ({pathlib.PurePath("/a")},)},
+        {pathlib.PurePath("/a"): 1},
+        {1: [pathlib.PurePath("/a")]},
+    ],
+    ids=repr,
+)
+def test_a_path_within_a_value_does_not_count(value: object) -> None:
+    """It differs from machine to machine as one on its own does."""
+    assert parts(folders=value) == {"folders": "a path"}
+
+
+def test_a_value_that_is_in_itself_is_the_text_that_stands_for_it() -> None:
+    """It has no end, and so no form."""
+    endless: list[object] = []
+    endless.append(endless)
+    assert parts(endless=endless) == {"endless": {"text": "endless"}}
 
 
 def test_a_plugin_that_another_hides_is_an_error(site: Site) -> None:

@@ -80,6 +80,14 @@ def test_equal_values_agree_however_they_came_to_be() -> None:
     assert found(of_variable(reading(5), reading(5, is_set=False))) == []
 
 
+def test_equal_numbers_agree_however_they_are_written() -> None:
+    """A default as a whole number, a text that is read as a float; and a truth value is no number."""
+    whole, fraction = reading(5, is_set=False), reading(5.0)
+    assert found(of_variable(whole, fraction)) == []
+    assert found(of_variable(fraction, whole, reading(4.5))) == [("differs", ("A",), {"5": "ab", "4.5": "c"})]
+    assert found(of_variable(reading(1), reading(True))) == [("differs", ("A",), {"1": "a", "True": "b"})]
+
+
 def test_a_value_that_no_node_of_its_group_set_is_marked() -> None:
     """The variable did not reach these."""
     assert found(of_variable(reading(4), reading(5, is_set=False))) == [

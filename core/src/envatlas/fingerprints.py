@@ -5,9 +5,9 @@ values, not of the texts, of the variables that are declared with ``affects_comp
 values are: in every process, on every machine, whatever the order in which plugins load.
 
 Two kinds of variables are left out, and listed as such: a *secret*, of which nothing may be derived that is shown, and
-a *path*, by which is meant a variable whose kind is called ``path``, or whose value is an `os.PathLike`. Where a file
-lies differs from machine to machine, and changes no graph; what is in it may, so declare a variable for that. Folders
-that are not the value of such a variable (of Python, of a plugin, of the cache) do not enter at all.
+a *path*, by which is meant a variable whose kind is called ``path``, or whose value is an `os.PathLike` or has one in
+it. Where a file lies differs from machine to machine, and changes no graph; what is in it may, so declare a variable
+for that. Folders that are not the value of such a variable (of Python, of a plugin, of the cache) do not enter at all.
 
 Nothing else can drop out: a value that cannot be read, or that no text stands for, is an error, and so is whatever may
 hide a variable that is installed: a plugin that failed, or whose name another has, a declaration that was refused, and
@@ -19,13 +19,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
 from envatlas.environs import Place, UnreadableFileError
 from envatlas.errors import InvalidEnvironmentError, InvalidValueError, UnfitValueError
+from envatlas.numbers import Number
 from envatlas.owner import Owner
 from envatlas.problems import (
     ConflictError,
@@ -45,7 +47,12 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 """The version of how values become a fingerprint. It is hashed as well; another one changes every fingerprint."""
 
+_PATH: Final = "a path"
 _REMEDY: Final = "write one with `envatlas fingerprint --json`"
+
+
+class _PathFoundError(Exception):
+    """A value is a path, or has one in it."""
 
 
 @attrs.frozen
@@ -144,11 +151,9 @@ def take_fingerprint(registry: Registry, environ: Mapping[str, str] | None = Non
     for variable in counted:
         owner = registry.owner(variable.name)
         try:
-            value = read(variable, moment, owner)
-            if isinstance(value, os.PathLike):
-                left_out[variable.name] = "a path"
-            else:
-                values[variable.name] = _json_form(variable, value, owner)
+            values[variable.name] = _json_form(variable, read(variable, moment, owner), owner)
+        except _PathFoundError:
+            left_out[variable.name] = _PATH
         except InvalidValueError as error:
             errors.append(error)
     if errors:
@@ -172,17 +177,24 @@ def parse_fingerprint(text: str, file: str) -> Fingerprint:
     """
     try:
         found = json.loads(text)
-        made = Fingerprint(dict(found["values"]), dict(found["left_out"]))
-        version, digest, actual = found["format"], found["fingerprint"], made.digest
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise UnreadableFileError(Place(file), "it holds no fingerprint", _REMEDY) from error
+        version = found["format"]
+    except _OF_SHAPE as error:
+        raise UnreadableFileError(Place(file), _NO_FINGERPRINT, _REMEDY) from error
     if version != FORMAT:
         raise UnreadableFileError(Place(file), f"its format is {version!r}, and not {FORMAT}", _REMEDY)
+    try:
+        made = Fingerprint(dict(found["values"]), dict(found["left_out"]))
+        digest, actual = found["fingerprint"], made.digest
+    except _OF_SHAPE as error:
+        raise UnreadableFileError(Place(file), _NO_FINGERPRINT, _REMEDY) from error
     if digest != actual:
         raise UnreadableFileError(Place(file), "its fingerprint is not that of its values", _REMEDY)
     return made
 
 
+_NO_FINGERPRINT: Final = "it holds no fingerprint"
+_OF_SHAPE: Final = (ValueError, LookupError, TypeError, RecursionError)
+"""What is raised where a file has another shape."""
 _LOSSES: Final = (ConflictError, DamagedMetadataError, DuplicatePluginError, PluginError, SecretReadError)
 """The problems by which a variable may be missing that is installed, or count in another way than a plugin reads it."""
 
@@ -197,17 +209,26 @@ def _require_all_plugins(registry: Registry) -> None:
 def _why_left_out(variable: Variable[object]) -> str:
     if variable.secret:
         return "a secret"
-    return "a path" if variable.kind.name == "path" else ""
+    return _PATH if variable.kind.name == "path" else ""
 
 
 def _json_form(variable: Variable[object], value: object, owner: Owner) -> object:
-    """Return a value in a form that JSON has; a set's items have an order there, and none in the process."""
-    if isinstance(value, set | frozenset):
-        value = sorted(cast("set[object]", value), key=repr)
+    """Return a value in a form that JSON has, or the text that stands for it.
+
+    Raises:
+        _PathFoundError: It is a path, or has one in it.
+        UnfitValueError: No text stands for it.
+    """
+    if isinstance(variable.kind, Number) and type(value) is int and abs(value) <= sys.float_info.max:
+        value = float(value)  # a default that is written so is what its text is read as
     try:
-        return json.loads(_canonical(value))
+        if _has_path(value):
+            raise _PathFoundError
+        form = _form(value)
     except (TypeError, ValueError, RecursionError):
         pass
+    else:
+        return form
     try:
         return {"text": str(variable.kind.render(value))}
     except KeyboardInterrupt:
@@ -222,6 +243,29 @@ def _json_form(variable: Variable[object], value: object, owner: Owner) -> objec
             owner,
             type(value).__name__,
         ) from error
+
+
+def _has_path(value: object) -> bool:
+    if isinstance(value, dict):
+        items = cast("dict[object, object]", value)
+        return _has_path([*items.keys(), *items.values()])
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(map(_has_path, cast("Iterable[object]", value)))
+    return isinstance(value, os.PathLike)
+
+
+def _form(value: object) -> object:
+    """Return a value as JSON has it, whose names are texts; a set's items have an order there, and none here."""
+    if isinstance(value, set | frozenset):
+        return sorted(map(_form, cast("Iterable[object]", value)), key=_canonical)
+    if isinstance(value, list | tuple):
+        return [_form(each) for each in cast("Iterable[object]", value)]
+    if not isinstance(value, dict):
+        return cast("object", json.loads(_canonical(value)))
+    items = cast("dict[object, object]", value)
+    if not all(isinstance(name, str) for name in items):
+        raise TypeError  # JSON would make the same of 1 and of "1"
+    return {str(name): _form(each) for name, each in items.items()}
 
 
 def _canonical(value: object) -> str:

@@ -94,5 +94,5 @@ def _show_changes(changes: tuple[Change, ...]) -> None:
         return
     shown = table("NAME", "BEFORE", "NOW")
     for change in changes:
-        shown.add_row(change.name, cut(change.before or "-"), cut(change.now or "-"))
+        shown.add_row(cut(printable(change.name)), cut(change.before or "-"), cut(change.now or "-"))
     show_table(output, shown)

@@ -122,18 +122,24 @@ def _differing(name: str, by_told: Mapping[Told, Sequence[Node]]) -> Disagreemen
     by_value: dict[tuple[str, str], dict[Told, Sequence[Node]]] = {}
     for reading, nodes in by_told.items():
         # Where a node tells a secret's digest alone, nobody knows whether it can be read there.
-        by_value.setdefault((reading.value, "" if is_secret else reading.error), {})[reading] = nodes
+        by_value.setdefault((_number(reading.value), "" if is_secret else reading.error), {})[reading] = nodes
     if len(by_value) == 1:
         return None
     groups = [_of_value(equal, is_secret=is_secret) for equal in by_value.values()]
     return Disagreement(Wrong.DIFFERS, (name,), _numbered(groups) if is_secret else _sorted(groups))
 
 
+def _number(value: str) -> str:
+    """Return a JSON text so that equal numbers have one: a default may be written as 5, and its text be read as 5.0."""
+    found = json.loads(value)
+    return json.dumps(int(found)) if isinstance(found, float) and found.is_integer() else value
+
+
 def _of_value(equal: Mapping[Told, Sequence[Node]], *, is_secret: bool) -> Group:
-    reading, error = next(iter(equal)), max(each.error for each in equal)
+    value, error = min(each.value for each in equal), max(each.error for each in equal)
     is_set = any(each.is_set for each in equal)
     hidden = SHOWN_AS if is_set else repr(None)
-    shown = hidden if is_secret else repr(json.loads(reading.value))
+    shown = hidden if is_secret else repr(json.loads(value))
     note = f" (cannot be read: expected {error})" if error else ("" if is_set else " (not set)")
     return Group(shown + note, tuple(node for nodes in equal.values() for node in nodes))
 
