@@ -67,6 +67,26 @@ def test_a_plugin_that_offers_nonsense_has_no_command_and_takes_none_away(
     assert "A_PORT" in printed(capsys, option, "list")
 
 
+def test_a_command_that_another_plugin_has_is_refused_and_reported(
+    capsys: pytest.CaptureFixture[str], site: Site
+) -> None:
+    """Both are named; the one that loaded first keeps it."""
+    site.add_plugin("bolt", site.declaring("B_PORT") + _COMMANDS.replace("RETURN", "return [greet]"))
+    assert run([with_commands(site, "return [greet]"), "greet", "you"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == "hello you\n"
+    assert shown.err == (
+        "! plugin 'bolt', bolt-vllm 1.2, offers a command that cannot be: "
+        "plugin 'acme', acme-vllm 1.2, has a command greet already\n"
+    )
+
+
+def test_a_plugin_that_offers_one_command_twice_is_told_so(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """The first is the one that runs."""
+    assert run([with_commands(site, "return [greet, greet]"), "greet", "you"]) == 0
+    assert "plugin 'acme', acme-vllm 1.2, has a command greet already" in capsys.readouterr().err
+
+
 def test_a_plugin_that_returns_nothing_offers_nothing(capsys: pytest.CaptureFixture[str], site: Site) -> None:
     """A hook may find that it has no command here."""
     option = with_commands(site, "return None")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import importlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final, Protocol, cast
 
 import click
@@ -17,6 +18,7 @@ from envatlas.cli.output import others_to_stderr
 from envatlas.distributions import describe
 from envatlas.errors import EnvatlasError
 from envatlas.formats.shown import cut, printable
+from envatlas.owner import Owner
 from envatlas.problems import PluginError
 from envatlas.redaction import hide_secrets
 
@@ -102,11 +104,10 @@ class Commands(click.Group):
 
 def _plugin_failed(context: click.Context, error: BaseException) -> Exception:
     """Return what a plugin's command ends with: the status that it exits with, or an error that shows no secret."""
-    code: object = error.code if isinstance(error, SystemExit) else str(error) or type(error).__name__
-    if code is None or isinstance(code, int):
-        return click.exceptions.Exit(code or 0)
+    if isinstance(error, SystemExit) and (error.code is None or isinstance(error.code, int)):
+        return click.exceptions.Exit(error.code or 0)
     registry = chosen_registry(context)
-    said = code if isinstance(error, SystemExit) else describe(error)
+    said = error.code if isinstance(error, SystemExit) else describe(error)
     reason = hide_secrets(str(said), registry.secret_names, registry.environ)
     return click.ClickException(f"the plugin's command {context.invoked_subcommand} failed: {reason}")
 
@@ -118,6 +119,7 @@ def _short_helps(context: click.Context) -> dict[str, str]:
 def _of_plugins(context: click.Context) -> dict[str, click.Command]:
     """Return the commands of the active plugins by their names; a plugin that fails has none, which is reported."""
     commands: dict[str, click.Command] = {}
+    owners: dict[str, Owner] = {}
     with others_to_stderr():
         registry = chosen_registry(context)
         for plugin in registry.active_plugins:
@@ -129,24 +131,34 @@ def _of_plugins(context: click.Context) -> dict[str, click.Command]:
                 click.echo(f"! {cut(printable(said))}", err=True)
                 continue
             for each in offered:
-                wrong = describe_offer(each)
+                wrong = describe_offer(each, owners)
                 if wrong:
                     said = f"{plugin.owner}, offers a command that cannot be: {wrong}"
                     click.echo(f"! {cut(printable(said))}", err=True)
                 else:
                     command = cast("click.Command", each)
-                    commands.setdefault(str(command.name), command)
+                    commands[str(command.name)] = command
+                    owners[str(command.name)] = plugin.owner
     return commands
 
 
-def describe_offer(offered: object) -> str:
+def describe_offer(offered: object, taken: Mapping[str, Owner] = MappingProxyType({})) -> str:
     """Return what is wrong with a command that a plugin offers; empty if nothing is.
+
+    Args:
+        offered: What it offers.
+        taken: The plugins that have commands already, by those.
 
     >>> describe_offer(click.Command("list")), describe_offer(5), describe_offer(click.Command("greet"))
     ('envatlas has a command list of its own', 'int is no click.Command', '')
+    >>> describe_offer(click.Command("greet"), {"greet": Owner("acme", "acme-vllm", "1.2")})
+    "plugin 'acme', acme-vllm 1.2, has a command greet already"
     """
     if not isinstance(offered, click.Command):
         return f"{type(offered).__name__} is no click.Command"
-    if not _NAME.fullmatch(offered.name or ""):
+    name = offered.name or ""
+    if not _NAME.fullmatch(name):
         return f"{offered.name!r} is no name for a command"
-    return f"envatlas has a command {offered.name} of its own" if offered.name in OWN else ""
+    if name in OWN:
+        return f"envatlas has a command {name} of its own"
+    return f"{taken[name]}, has a command {name} already" if name in taken else ""
