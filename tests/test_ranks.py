@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
+from typing import Final
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from envatlas.cli import run
+from envatlas.cli.check import FindingWords
 from envatlas.environs import Environ, Place, Untold
+from envatlas.languages import Words
+from envatlas.vllm import registry
 from envatlas_vllm_data_parallel.ranks import check_ranks
+from tests.test_cli import printed
+
+TWO: Final = {"VLLM_DP_SIZE": "2"}
 
 
 def environs(size: int, **shared: str) -> list[dict[str, str]]:
@@ -60,6 +71,49 @@ def test_what_all_ranks_must_agree_in_is_found_where_it_differs(name: str, text:
     """Each value is named with its processes; ranks are not judged by a size that is in doubt."""
     one, other = environs(2, VLLM_DP_MASTER_IP="10.0.0.1")
     assert found([one, {**other, name: text}]) == [("rank-value-differs", name, shown)]
+
+
+def test_a_rank_beyond_the_size_is_found_beside_one_that_cannot_be_read() -> None:
+    """The size does not depend on that; which ranks are missing does."""
+    assert [
+        code for code, _, _ in found([{"VLLM_DP_RANK": "one", "VLLM_DP_SIZE": "2"}, {**environs(6)[5], **TWO}])
+    ] == [
+        "rank-value-unreadable",
+        "rank-out-of-range",
+    ]
+
+
+def test_a_negative_rank_is_found_whatever_the_size() -> None:
+    """Although the sizes differ."""
+    assert found([{"VLLM_DP_RANK": "-1", "VLLM_DP_SIZE": "2"}, {"VLLM_DP_RANK": "3", "VLLM_DP_SIZE": "4"}])[1:] == [
+        ("rank-out-of-range", "VLLM_DP_RANK", "rank -1 of the process 0 is none")
+    ]
+
+
+def test_no_process_at_all_is_found() -> None:
+    """Whoever asks for none has made a mistake, as with a pattern that matches no file."""
+    assert found([]) == [("rank-missing", "VLLM_DP_RANK", "there is no process")]
+
+
+def test_what_is_found_can_be_said_in_another_language() -> None:
+    """All of it, with what stands in it."""
+    said = FindingWords.of([registry], Words("zh_CN"))
+    (finding,) = check_ranks([{"VLLM_DP_SIZE": "2"}, {"VLLM_DP_SIZE": "4", "VLLM_DP_RANK": "1"}])
+    assert said.headline(finding) == "VLLM_DP_SIZE：在进程 0 中为 2；在进程 1 中为 4"
+
+
+def test_the_command_checks_the_environments_of_files(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
+) -> None:
+    """One a process; its status is that of ``check``."""
+    files = [str(tmp_path / f"{rank}.env") for rank in range(2)]
+    for file, environ in zip(files, environs(2), strict=True):
+        pathlib.Path(file).write_text("".join(f"{name}={text}\n" for name, text in environ.items()))
+    assert printed(capsys, "data-parallel", "check", *files) == "0 errors, 0 warnings, 0 notes in 2 environments\n"
+    assert run(["data-parallel", "check", files[0], files[0]]) == 2
+    assert "rank 0 is that of the processes 0, 1 [rank-twice]" in capsys.readouterr().out
+    assert run(["data-parallel", "check", "--json", files[1]]) == 2
+    assert [each["code"] for each in json.loads(capsys.readouterr().out)] == ["rank-missing"]
 
 
 def test_a_value_that_cannot_be_read_is_found_and_nothing_is_concluded_from_it() -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from envatlas import Between, Integer, Scope, Text, Variable, hookimpl
 
 if TYPE_CHECKING:
+    import click
+
     from envatlas.checks import Check
 
 VARIABLES = (
@@ -55,3 +57,11 @@ def envatlas_checks() -> Iterable["Check"]:
     from envatlas_vllm_data_parallel.checks import CHECKS  # noqa: PLC0415  no start that only reads needs them
 
     return CHECKS
+
+
+@hookimpl(optionalhook=True)
+def envatlas_commands() -> Iterable["click.Command"]:
+    """Add ``envatlas data-parallel``."""
+    from envatlas_vllm_data_parallel.commands import data_parallel_command  # noqa: PLC0415  a start needs none
+
+    return [data_parallel_command]

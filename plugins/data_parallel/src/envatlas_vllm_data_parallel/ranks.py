@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from envatlas import InvalidValueError
 from envatlas.environs import UntoldTextError
 from envatlas.findings import Finding, Severity
+from envatlas.messages import Message, marked, message_of
 from envatlas.values import read
 from envatlas_vllm_data_parallel import VARIABLES
+
+T = TypeVar("T")
 
 _RANK: Final = "VLLM_DP_RANK"
 _SIZE: Final = "VLLM_DP_SIZE"
 _SHARED: Final = {
-    _SIZE: "A rank waits for as many others as it was told of",
-    "VLLM_DP_MASTER_IP": "Ranks meet at the master's address",
-    "VLLM_DP_MASTER_PORT": "Ranks meet at the master's port",
+    _SIZE: marked("A rank waits for as many others as it was told of"),
+    "VLLM_DP_MASTER_IP": marked("Ranks meet at the master's address"),
+    "VLLM_DP_MASTER_PORT": marked("Ranks meet at the master's port"),
 }
 """What all ranks must agree in, and why."""
 _MOST_NAMED: Final = 8
@@ -27,8 +30,8 @@ def check_ranks(environs: Sequence[Mapping[str, str]]) -> tuple[Finding, ...]:
     r"""Return everything in which the environments of data-parallel processes do not fit together.
 
     Ranks are 0 to the size less one, each once; the size and the master's address and port are the same for all. A
-    value that cannot be read is a finding as well; what depends on it, or on one that a file does not tell, is not
-    judged.
+    value that cannot be read is a finding as well. Which ranks are missing is judged where all of them are known, and
+    the size of each; a rank that is too high, where all that is known of the size agrees.
 
     Args:
         environs: The environments, one a process; findings call them by their places, from 0.
@@ -51,68 +54,100 @@ def check_ranks(environs: Sequence[Mapping[str, str]]) -> tuple[Finding, ...]:
                 continue
     for name, why in _SHARED.items():
         findings += _differing(name, values[name], why)
-    sizes = {*values[_SIZE].values()}
-    is_known = len(sizes) == 1 and len(values[_SIZE]) == len(values[_RANK]) == len(environs)
-    findings += _misplaced(values[_RANK], sizes.pop() if is_known else None)
+    ranks, sizes = (cast("Mapping[int, int]", values[name]) for name in (_RANK, _SIZE))
+    findings += _misplaced(ranks, sizes, len(environs))
     return tuple(findings)
 
 
 def _unreadable(name: str, place: int, error: InvalidValueError) -> Finding:
+    expected = message_of(error.expected)
     return Finding(
         "rank-value-unreadable",
         Severity.ERROR,
         name,
-        f"in the process {place}, {error.source}={error.text!r}, and expected is {error.expected}",
-        "That process ends with an error",
-        f"set {error.source} to {error.expected}",
+        Message(
+            "in the process {place}, {name}={text}, and expected is {expected}",
+            place=place,
+            name=error.source,
+            text=repr(error.text),
+            expected=expected,
+        ),
+        marked("That process ends with an error"),
+        Message("set {name} to {expected}", name=error.source, expected=expected),
     )
 
 
 def _differing(name: str, values: Mapping[int, object], why: str) -> Iterator[Finding]:
     by_value = _by_value(values)
     if len(by_value) > 1:
-        found = "; ".join(f"it is {value!r} in the {_named(places)}" for value, places in by_value.items())
-        yield Finding("rank-value-differs", Severity.ERROR, name, found, why, f"set {name} to one value for all ranks")
+        each = [
+            Message("it is {value} in the {processes}", value=repr(value), processes=_named(places))
+            for value, places in by_value.items()
+        ]
+        remedy = Message("set {name} to one value for all ranks", name=name)
+        yield Finding("rank-value-differs", Severity.ERROR, name, _joined(each), why, remedy)
 
 
-def _misplaced(ranks: Mapping[int, object], size: object) -> Iterator[Finding]:
-    """Yield what is wrong with ranks; which are missing, and which too high, only where the size is known."""
+def _misplaced(ranks: Mapping[int, int], sizes: Mapping[int, int], count: int) -> Iterator[Finding]:
+    """Yield what is wrong with the ranks of as many processes, as far as they and their sizes are known."""
     by_rank = _by_value(ranks)
+    size = next(iter(sizes.values())) if len({*sizes.values()}) == 1 else None
     for rank, places in by_rank.items():
         if len(places) > 1:
-            found = f"rank {rank} is that of the {_named(places)}"
-            yield _of_rank("rank-twice", found, "Two processes cannot be one rank", "give each process its own")
-    if not isinstance(size, int):
-        return
+            found = Message("rank {rank} is that of the {processes}", rank=rank, processes=_named(places))
+            why, remedy = marked("Two processes cannot be one rank"), marked("give each process its own")
+            yield _of_rank("rank-twice", found, why, remedy)
     for rank, places in by_rank.items():
-        if rank not in range(size):
-            found = f"rank {rank} of the {_named(places)} is none of 0 to {size - 1}"
-            yield _of_rank("rank-out-of-range", found, "Ranks count up to the size less one", f"correct it, or {_SIZE}")
+        if rank < 0 or (size is not None and rank >= size):
+            yield _out_of_range(rank, places, size)
+    if not count:
+        found, why = Message("there is no process"), marked("Where there is none, nothing fits together")
+        yield _of_rank("rank-missing", found, why, marked("give the environment of each process"))
+    if size is not None and len(sizes) == len(ranks) == count:
+        yield from _missing(by_rank, size)
+
+
+def _out_of_range(rank: int, places: Sequence[int], size: int | None) -> Finding:
+    found = Message("rank {rank} of the {processes} is none", rank=rank, processes=_named(places))
+    if size is not None and size > 0:
+        found = Message("{found} of 0 to {last}", found=found, last=size - 1)
+    why = marked("Ranks count from 0 up to the size less one")
+    return _of_rank("rank-out-of-range", found, why, Message("correct it, or {name}", name=_SIZE))
+
+
+def _missing(by_rank: Mapping[int, Sequence[int]], size: int) -> Iterator[Finding]:
     count = size - sum(rank in range(size) for rank in by_rank)
     if count > 0:
         missing = list(itertools.islice((rank for rank in range(size) if rank not in by_rank), min(count, _MOST_NAMED)))
-        found = f"no process has the {_listed('rank', 'ranks', missing, count)}"
-        yield _of_rank("rank-missing", found, "The others wait for it", f"start a process with {_RANK}={missing[0]}")
+        one, many = marked("no process has the rank {ranks}"), marked("no process has the ranks {ranks}")
+        found = Message(one if count == 1 else many, ranks=_listed(missing, count))
+        remedy = Message("start a process with {name}={rank}", name=_RANK, rank=missing[0])
+        yield _of_rank("rank-missing", found, marked("The others wait for it"), remedy)
 
 
 def _of_rank(code: str, found: str, why: str, remedy: str) -> Finding:
     return Finding(code, Severity.ERROR, _RANK, found, why, remedy)
 
 
-def _by_value(values: Mapping[int, object]) -> dict[object, list[int]]:
+def _by_value(values: Mapping[int, T]) -> dict[T, list[int]]:
     """Return the places of each value, the values in the order in which they come."""
-    by_value: dict[object, list[int]] = {}
+    by_value: dict[T, list[int]] = {}
     for place, value in values.items():
         by_value.setdefault(value, []).append(place)
     return by_value
 
 
 def _named(places: Sequence[int]) -> str:
-    return _listed("process", "processes", places, len(places))
+    one, many = marked("process {places}"), marked("processes {places}")
+    return Message(one if len(places) == 1 else many, places=_listed(places, len(places)))
 
 
-def _listed(one: str, several: str, numbers: Sequence[int], count: int) -> str:
+def _listed(numbers: Sequence[int], count: int) -> str:
     """Return the first of some numbers, and how many more there are; a size that was mistyped may be any number."""
-    listed = ", ".join(map(str, numbers[:_MOST_NAMED]))
-    more = f" and {count - _MOST_NAMED} more" if count > _MOST_NAMED else ""
-    return f"{one if count == 1 else several} {listed}{more}"
+    listed, more = ", ".join(map(str, numbers[:_MOST_NAMED])), count - _MOST_NAMED
+    return Message("{listed} and {more} more", listed=listed, more=more) if more > 0 else listed
+
+
+def _joined(texts: Sequence[str]) -> str:
+    first, *others = texts
+    return Message("{one}; {other}", one=first, other=_joined(others)) if others else first
