@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import json
 import os
 import statistics
 import time
@@ -16,10 +17,12 @@ from benchmarks.results import Ratio
 
 FEW: Final = 1_000
 MANY: Final = 10_000
+INSTALLATIONS: Final = 100
 REAL: Final = (4, 16)
 """Nodes: simulated ones, and real ones on this machine."""
 _BAR_SIMULATED: Final = 1.3
 _BAR_REAL: Final = 1.3
+_BAR_INSTALLATIONS: Final = 1.3
 _MOST_LINES: Final = 10
 _SMALL: Final = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 
@@ -34,7 +37,10 @@ def measure(rounds: int) -> tuple[list[Ratio], dict[int, float]]:
     answers = {count: _answers(count) for count in counts}
     runs = [{count: _clocked(lambda count=count: _judged(answers[count])) for count in counts} for _ in range(rounds)]
     curve = {count: statistics.median(run[count][0] for run in runs) for count in counts}
-    ratios = [_ratio("read, compare and show answers", curve, (FEW, MANY), _BAR_SIMULATED)]
+    ratios = [
+        _ratio("read, compare and show answers", curve, (FEW, MANY), _BAR_SIMULATED),
+        _of_installations(answers[MANY], rounds),
+    ]
     wall, processor = _surveyed(rounds)
     ratios.append(_ratio("survey, the driver's processor time", processor, REAL, _BAR_REAL))
     ratios.append(_ratio("survey, from asking to the answer", wall, REAL, _BAR_REAL))
@@ -46,6 +52,24 @@ def _ratio(name: str, seconds: dict[int, float], counts: tuple[int, int], bar: f
     each = {count: seconds[count] / count for count in counts}
     detail = f"{each[many] * 1e3:.2f} ms a node, {seconds[many] * 1e3:.0f} ms"
     return Ratio(f"cost a node, {many} nodes", name, each[many] / each[few], f"{few} nodes", bar, detail)
+
+
+def _of_installations(answers: list[bytes], rounds: int) -> Ratio:
+    """Return what it costs that nodes have many installations, and not one."""
+    many = _installed(answers)
+    runs = [(_clocked(lambda: _judged(answers))[0], _clocked(lambda: _judged(many))[0]) for _ in range(rounds)]
+    one, others = map(statistics.median, zip(*runs, strict=True))
+    name, detail = f"{MANY} answers of {INSTALLATIONS} installations", f"{others * 1e3:.0f} ms"
+    return Ratio("read, compare and show answers", name, others / one, "one installation", _BAR_INSTALLATIONS, detail)
+
+
+def _installed(answers: list[bytes]) -> list[bytes]:
+    """Return the answers as nodes with many installations would give them: they differ in the version of Python."""
+    told = [json.loads(each) for each in answers]
+    for place, each in enumerate(told):
+        usual = {**json.loads(each["usual"]), "python": f"3.11.{place % INSTALLATIONS}"}
+        each["usual"] = json.dumps(usual, sort_keys=True)
+    return [json.dumps(each, sort_keys=True).encode() for each in told]
 
 
 def _answers(count: int) -> list[bytes]:

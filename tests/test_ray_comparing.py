@@ -234,7 +234,7 @@ def test_ten_thousand_nodes_fit_a_terminal_of_80_columns() -> None:
     assert all(len(line) <= 80 for line in lines)
     assert "  1 (not set)  9,990  node-00000, node-00001, node-00002 and 9,987 more" in lines
     assert "  'other'         10  node-00007, node-01007, node-02007 and 7 more" in lines
-    assert lines[-1] == "10,000 of 10,000 nodes answered; 1 variable is wrong, 1 package differs."
+    assert lines[-1] == "10,000 of 10,000 nodes answered; 1 variable is wrong, 1 plugin differs."
 
 
 def test_as_many_values_as_nodes_are_not_all_shown() -> None:
@@ -260,12 +260,12 @@ def test_a_survey_that_nobody_answered_says_that_nothing_is_known() -> None:
 
 
 def test_several_of_a_kind_have_one_heading_and_are_counted() -> None:
-    """Variables and packages each."""
-    one = told({"A": reading(1), "B": reading(1)}, {"cuda": ONE, "cpu": ONE})
-    other = told({"A": reading(2), "B": reading(2)}, {"cuda": NEW, "cpu": BROKEN})
-    text = shown(of_answers(answers(one, other), []), 80)
+    """Variables, plugins and versions each; a plugin that failed is of the same version."""
+    one = told({"A": reading(1), "B": reading(1)}, {"cuda": ONE, "cpu": ONE, "tpu": ONE, "hpu": ONE})
+    other = told({"A": reading(2), "B": reading(2)}, {"cuda": NEW, "cpu": BROKEN, "tpu": NEW, "hpu": BROKEN})
+    text = shown(of_answers(answers(one, other), []), 120)
     assert text.count("Variables that all nodes must share, and that differ:") == 1
-    assert text.endswith("2 of 2 nodes answered; 2 variables are wrong, 2 packages differ.\n")
+    assert text.endswith("2 of 2 nodes answered; 2 variables are wrong, 2 plugins differ, 2 versions differ.\n")
 
 
 def test_the_json_has_every_node_and_each_installation_once() -> None:

@@ -140,12 +140,13 @@ def _names(nodes: Sequence[Node]) -> str:
 
 
 def _counted(disagreements: Sequence[Disagreement]) -> Iterable[str]:
-    variables = sum(each.wrong in {Wrong.DIFFERS, Wrong.SHARED} for each in disagreements)
-    others = {name for each in disagreements if each.wrong in {Wrong.PLUGIN, Wrong.VERSION} for name in each.subjects}
+    counts = {wrong: sum(len(each.subjects) for each in disagreements if each.wrong is wrong) for wrong in Wrong}
+    variables = counts[Wrong.DIFFERS] + counts[Wrong.SHARED]
     if variables:
         yield f"{variables} variable{'s are' if variables > 1 else ' is'} wrong"
-    if others:
-        yield f"{len(others)} package{'s differ' if len(others) > 1 else ' differs'}"
+    for wrong in (Wrong.PLUGIN, Wrong.VERSION):
+        if counts[wrong]:
+            yield f"{counts[wrong]} {wrong}{'s differ' if counts[wrong] > 1 else ' differs'}"
 
 
 def _node(node: Node) -> dict[str, object]:
