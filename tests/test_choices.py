@@ -21,9 +21,10 @@ def test_a_registry_is_found_by_its_module_and_attribute() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("envatlas.no_such:registry", "names no registry as module:attribute does: No module named"),
-        ("envatlas.vllm:no_such", "names no registry as module:attribute does: .* has no attribute"),
-        ("no name", "names no registry as module:attribute does: invalid format"),
+        ("envatlas.vllm.registry", "is not of the form module:attribute"),
+        (":registry", "is not of the form module:attribute"),
+        ("envatlas.no_such:registry", "cannot be imported: ModuleNotFoundError: No module named"),
+        ("envatlas.vllm:no_such", "cannot be imported: AttributeError: .* has no attribute"),
         ("envatlas.vllm:envs", "is of type Environment, and not a Registry"),
     ],
 )
@@ -31,6 +32,22 @@ def test_a_text_that_names_no_registry_is_refused(text: str, said: str) -> None:
     """The error says what it names."""
     with pytest.raises(ValueError, match=said):
         find_registry(text)
+
+
+@pytest.mark.parametrize("raised", ["SystemExit(3)", "RuntimeError('sk-marker')", "KeyError('sk-marker')"])
+def test_a_module_that_raises_anything_has_no_registry(site: Site, raised: str) -> None:
+    """Its message is not repeated where it may quote a secret."""
+    site.write({"shown_app": f"raise {raised}"})
+    kind = raised.partition("(")[0]
+    with pytest.raises(ValueError, match=f"cannot be imported: it raised {kind}; import it in Python to see why$"):
+        find_registry("shown_app:registry")
+
+
+def test_ctrl_c_in_a_module_is_the_operators(site: Site) -> None:
+    """It ends the command, and is no fault of the module's."""
+    site.write({"shown_app": "raise KeyboardInterrupt"})
+    with pytest.raises(KeyboardInterrupt):
+        find_registry("shown_app:registry")
 
 
 def test_a_language_is_found_by_any_locale_that_means_it() -> None:

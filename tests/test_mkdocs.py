@@ -84,13 +84,15 @@ def test_the_configuration_says_what_all_markers_mean(tmp_path: pathlib.Path) ->
         ("language=de", "there are no words in 'de'; there are: en, zh_CN."),
         ("level=7", "level=7: expected the level of a heading, from 1 to 6"),
         ("cuda", "'cuda' is no option of an envatlas marker; there are: language=..., level=..., plugin=..., "),
-        ("registry=nowhere:registry", "'nowhere:registry' names no registry as module:attribute does"),
+        ("registry=nowhere:registry", "'nowhere:registry' cannot be imported: ModuleNotFoundError: No module"),
+        ("registry=leaving:it", "'leaving:it' cannot be imported: it raised SystemExit; import it in Python"),
     ],
 )
 def test_a_marker_that_cannot_be_followed_ends_the_build(
-    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture, options: str, said: str
+    tmp_path: pathlib.Path, site: Site, caplog: pytest.LogCaptureFixture, options: str, said: str
 ) -> None:
     """With the page, and what to write instead."""
+    site.write({"leaving": "raise SystemExit(3)"})
     with pytest.raises(Abort):
         built(tmp_path, f"<!-- envatlas {options} -->\n")
     assert f"index.md: {said}" in caplog.text

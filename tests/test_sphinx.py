@@ -78,8 +78,12 @@ FAULTY: Final = {
     5: (".. envatlas:: rcom", "no plugin is called 'rcom'. Did you mean rocm?"),
     8: (".. envatlas:: hpu", "plugin 'hpu' is excluded: VLLM_PLUGINS leaves it out"),
     11: (".. envatlas::\n   :language: de", "there are no words in 'de'; there are: en, zh_CN."),
-    14: (".. envatlas::\n   :registry: nowhere:it", "'nowhere:it' names no registry as module:attribute does"),
+    14: (
+        ".. envatlas::\n   :registry: nowhere:it",
+        "'nowhere:it' cannot be imported: ModuleNotFoundError: No module named",
+    ),
     17: (".. envatlas::\n   :registry: os:path", "'os:path' is of type module, and not a Registry"),
+    20: (".. envatlas::\n   :registry: leaving:it", "'leaving:it' cannot be imported: it raised SystemExit; import it"),
 }
 """By the lines where they stand: directives, and what is said of them."""
 
@@ -90,8 +94,10 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> str:
     lines = ["Acme", "====", ""]
     for line, (directive, _) in FAULTY.items():
         lines += [""] * (line - 1 - len(lines)) + directive.split("\n")
-    page = "\n".join(lines) + "\n"
-    return build(tmp_path_factory.mktemp("sphinx") / "faulty", "-b", "dummy", index=page).stderr
+    folder = tmp_path_factory.mktemp("sphinx") / "faulty"
+    folder.mkdir()
+    (folder / "leaving.py").write_text("raise SystemExit(3)")
+    return build(folder, "-b", "dummy", index="\n".join(lines) + "\n").stderr
 
 
 @pytest.fixture(scope="module")

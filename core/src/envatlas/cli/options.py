@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
+import contextlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 import click
 
 from envatlas.cli.output import others_to_stderr
-from envatlas.formats.shown import printable
 from envatlas.registry import Registry
 
 P = ParamSpec("P")
@@ -32,20 +30,15 @@ class RegistryType(_RegistryType):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Registry:
         """Import the module, and return its attribute."""
-        module, _, attribute = value.partition(":")
-        if not module or not attribute:
-            self.fail(f"{value!r} is not of the form module:attribute", param, ctx)
+        from envatlas.formats.choices import find_registry  # noqa: PLC0415  most runs name none
+
         try:
-            registry = functools.reduce(getattr, attribute.split("."), _import(module))
-            is_registry = isinstance(registry, Registry)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001  the module is anybody's code, and may exit
-            self.fail(f"{value!r} cannot be imported: {_why(error)}", param, ctx)
-        if not is_registry:
-            self.fail(f"{value!r} is of type {type(registry).__name__}, and not a Registry", param, ctx)
+            with _with_the_current_folder(), others_to_stderr():
+                registry = find_registry(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
         click.get_current_context().meta[_REFERENCE] = value
-        return cast("Registry", registry)
+        return registry
 
 
 def registry_option(command: Callable[P, R]) -> Callable[P, R]:
@@ -90,18 +83,11 @@ def _keep(context: click.Context, _: click.Parameter, registry: Registry | None)
         context.obj = registry
 
 
-def _import(module: str) -> object:
-    """Import a module, looking in the current folder first, as ``python -m`` does."""
+@contextlib.contextmanager
+def _with_the_current_folder() -> Generator[None]:
+    """Have modules looked for in the current folder first, as ``python -m`` does."""
     sys.path.insert(0, "")
     try:
-        with others_to_stderr():
-            return importlib.import_module(module)
+        yield
     finally:
         sys.path.remove("")
-
-
-def _why(error: BaseException) -> str:
-    """Return what was raised; its message only where that cannot be a secret's text."""
-    if isinstance(error, ImportError | AttributeError | SyntaxError):
-        return printable(f"{type(error).__name__}: {error}")
-    return f"it raised {type(error).__name__}; import it in Python to see why"

@@ -8,7 +8,7 @@ from typing import Final, ParamSpec, TypeVar, cast
 
 import click
 
-from envatlas.languages import Words, best_language, languages, match_language
+from envatlas.languages import Words, best_language, languages
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,7 +38,9 @@ def chosen_words(context: click.Context) -> Words:
 def _keep(context: click.Context, _: click.Parameter, language: str | None) -> None:
     if language is None:
         return
-    found = match_language(language, languages())
-    if found is None:
-        raise click.BadParameter(f"there are no words in {language!r}; there are: {', '.join(languages())}.")
-    context.meta[_KEY] = Words(found)
+    from envatlas.formats.choices import find_words  # noqa: PLC0415  most runs name none
+
+    try:
+        context.meta[_KEY] = find_words(language)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error

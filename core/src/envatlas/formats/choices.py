@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pkgutil
+import functools
+import importlib
 from collections.abc import Iterable
 from typing import Final
 
@@ -19,18 +20,23 @@ def find_registry(text: str) -> Registry:
     """Return the registry that ``module:attribute`` names.
 
     Raises:
-        ValueError: It names none.
+        ValueError: It names none, or its module cannot be imported, whatever that raises.
 
     >>> find_registry("envatlas.vllm:registry").name
     'vllm'
     """
+    module, _, attribute = text.partition(":")
+    if not module or not attribute:
+        raise ValueError(f"{text!r} is not of the form module:attribute")
     try:
-        found: object = pkgutil.resolve_name(text)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"{text!r} names no registry as module:attribute does: {error}") from error
-    if not isinstance(found, Registry):
-        raise ValueError(f"{text!r} is of type {type(found).__name__}, and not a Registry")  # noqa: TRY004  a text is wrong
-    return found
+        found: object = functools.reduce(getattr, attribute.split("."), importlib.import_module(module))
+        if isinstance(found, Registry):
+            return found
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the module is anybody's code, and may exit
+        raise ValueError(f"{text!r} cannot be imported: {_why(error)}") from error
+    raise ValueError(f"{text!r} is of type {type(found).__name__}, and not a Registry")
 
 
 def find_words(text: str) -> Words:
@@ -73,6 +79,13 @@ def require_plugins(registry: Registry, names: Iterable[str], *, active: bool = 
             raise ValueError(f"no plugin is called {name!r}.{_hint(name, [OWN, *reversed(plugins)])}")
         if active and not plugins[name].is_active:
             raise ValueError(f"plugin {name!r} is {plugins[name].state}: {printable(plugins[name].reason)}")
+
+
+def _why(error: BaseException) -> str:
+    """Return what was raised; its message only where that cannot be a secret's text."""
+    if isinstance(error, ImportError | AttributeError | SyntaxError):
+        return printable(f"{type(error).__name__}: {error}")
+    return f"it raised {type(error).__name__}; import it in Python to see why"
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
