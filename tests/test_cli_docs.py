@@ -110,3 +110,14 @@ def test_what_a_plugin_prints_is_not_in_the_document(capsys: pytest.CaptureFixtu
     shown = printed(capsys, registry_of(site), "docs")
     assert "hello" not in shown
     assert "A_PORT" in shown
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_problems_go_to_standard_error(capsys: pytest.CaptureFixture[str], site: Site, form: str) -> None:
+    """The reference is written nonetheless, without the plugin that failed."""
+    site.add_plugin("acme", site.declaring("A_PORT"))
+    site.add_plugin("broken", "raise RuntimeError('no driver')")
+    assert run([registry_of(site), "docs", "--format", form]) == 0
+    captured = capsys.readouterr()
+    assert "A_PORT" in captured.out
+    assert captured.err.startswith("! plugin 'broken', broken-vllm 1.2, is not active: ")

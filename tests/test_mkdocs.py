@@ -98,6 +98,19 @@ def test_a_marker_that_cannot_be_followed_ends_the_build(
     assert f"index.md: {said}" in caplog.text
 
 
+def test_a_plugin_that_failed_is_warned_of(
+    tmp_path: pathlib.Path, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once; a strict build fails by it."""
+    site.add_plugin("broken", "raise RuntimeError('no driver')")
+    site.write({"shown_app": "from envatlas import Registry\nregistry = Registry('test', group='envatlas.test')\n"})
+    with pytest.raises(Abort):
+        built(tmp_path, "<!-- envatlas registry=shown_app:registry -->\n" * 2)
+    said = [each.getMessage() for each in caplog.records if each.name.startswith("mkdocs.plugins")]
+    assert len(said) == 1
+    assert said[0].startswith("envatlas: plugin 'broken', broken-vllm 1.2, is not active: ")
+
+
 def test_a_strange_plugin_makes_nothing_but_text(tmp_path: pathlib.Path, site: Site) -> None:
     """No element is in its page that is not in a plain plugin's; its text is there, letter by letter."""
     add_strange_plugin(site)

@@ -163,6 +163,18 @@ def test_a_directive_that_cannot_be_followed_says_why(faulty: str, line: int) ->
     assert re.search(rf"index\.rst:{line}: ERROR: {re.escape(said)}", faulty)
 
 
+def test_a_plugin_that_failed_is_warned_of(tmp_path: pathlib.Path, site: Site) -> None:
+    """Once, with the place of the directive that lacks it."""
+    site.add_plugin("broken", "raise RuntimeError('no driver')")
+    site.write({"shown_app": "from envatlas import Registry\nregistry = Registry('test', group='envatlas.test')\n"})
+    configuration = CONFIGURATION + 'envatlas_registry = "shown_app:registry"\n'
+    page = "Acme\n====\n\n.. envatlas::\n\n.. envatlas::\n"
+    done = build(tmp_path, "-b", "dummy", configuration=configuration, plugins=site.folder, index=page)
+    assert done.returncode == 1
+    assert done.stderr.count("WARNING") == 1
+    assert f"{tmp_path / 'index.rst'}:4: WARNING: plugin 'broken', broken-vllm 1.2, is not active: " in done.stderr
+
+
 def test_a_strange_plugin_makes_nothing_but_text(tmp_path: pathlib.Path, site: Site) -> None:
     """No element is in its page that is not in a plain plugin's; its text is there, letter by letter."""
     add_strange_plugin(site)

@@ -6,21 +6,23 @@ The comment stands on a line of its own: ``<!-- envatlas plugin=cuda -->``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from mkdocs.config import base
 from mkdocs.config.config_options import Type
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin
+from mkdocs.plugins import BasePlugin, get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from envatlas.formats.choices import REGISTRY, find_registry, find_words, require_plugins
 from envatlas.formats.markdown import render_variables
 from envatlas.formats.reference import reference_of
+from envatlas.formats.shown import cut, printable
 
+_LOGGER: Final = get_plugin_logger(__name__)
 _MARKER: Final = re.compile(r"<!--\s*envatlas\b(?P<options>[^>]*?)-->\s*")
 _FENCE: Final = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")
 _OPTIONS: Final = frozenset({"language", "level", "plugin", "registry"})
@@ -36,6 +38,10 @@ class EnvatlasConfig(base.Config):  # type: ignore[no-untyped-call]  # MkDocs ty
 
 class EnvatlasPlugin(BasePlugin[EnvatlasConfig]):  # type: ignore[no-untyped-call]  # likewise
     """Replaces markers by variables."""
+
+    def __init__(self) -> None:
+        """MkDocs makes a plugin for each build."""
+        self._told: set[str] = set()
 
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Return a page's text with the variables in it."""
@@ -65,7 +71,15 @@ class EnvatlasPlugin(BasePlugin[EnvatlasConfig]):  # type: ignore[no-untyped-cal
         plugins = [name for name in options.get("plugin", "").split(",") if name]
         require_plugins(registry, plugins, active=True)
         words = find_words(options.get("language", self.config.language))
+        self._warn_of(registry.problems)
         return render_variables(reference_of(registry, words, plugins), _level(options.get("level", "3")))
+
+    def _warn_of(self, problems: Iterable[object]) -> None:
+        """Log what is wrong, each once: what a plugin that failed declares is on no page."""
+        for text in (cut(printable(str(each))) for each in problems):
+            if text not in self._told:
+                self._told.add(text)
+                _LOGGER.warning("%s", text)
 
 
 def _options(text: str) -> dict[str, str]:

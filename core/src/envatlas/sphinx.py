@@ -16,17 +16,20 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains.std import EnvVar
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from envatlas.formats.choices import REGISTRY, find_registry, find_words, require_plugins
 from envatlas.formats.facts import Fact
 from envatlas.formats.reference import Entry, reference_of
+from envatlas.formats.shown import cut, printable
 from envatlas.languages import SOURCE, Words, languages, match_language
 from envatlas.version import VERSION
 
 _MARK: Final = "envatlas"
 """The attribute of the references that stay plain text where nothing documents what they name."""
+_LOGGER: Final = logging.getLogger(__name__)
 _AFTER_INTERSPHINX: Final = 900
 
 
@@ -58,6 +61,9 @@ class VariablesDirective(SphinxDirective):
             reference = reference_of(registry, self._words(), self._plugins())
         except ValueError as error:
             raise self.error(str(error)) from error
+        for problem in registry.problems:
+            text = cut(printable(str(problem)))
+            _LOGGER.warning("%s", text, type="envatlas", subtype="problem", location=self.get_location(), once=True)
         warnings = [nodes.warning("", nodes.paragraph(text=text)) for text in reference.warnings]
         entries = [entry for section in reference.sections for entry in section.entries]
         return [*warnings, *(node for entry in entries for node in self._description(entry))]

@@ -8,7 +8,7 @@ import click
 
 from envatlas.cli.names import complete_plugins
 from envatlas.cli.options import chosen_registry, registry_option, require_plugins
-from envatlas.cli.output import others_to_stderr
+from envatlas.cli.output import others_to_stderr, warn_of
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.languages import Words, languages
 from envatlas.registry import Registry
@@ -50,6 +50,7 @@ def docs_command(
     with others_to_stderr():
         require_plugins(registry, plugins, active=True)
         text = render(registry, words, plugins, with_values=with_values).encode()
+    warn_of(registry.problems)
     if output is None:
         click.echo(text, nl=False)
         return

@@ -88,5 +88,10 @@ def show_problems(console: Console, problems: Iterable[str]) -> None:
 def show_json(objects: Iterable[object], problems: Iterable[object]) -> None:
     """Print an array, in ASCII: a text may hold what no encoding can say. What is wrong goes to standard error."""
     click.echo(json.dumps(list(objects), indent=2, allow_nan=False))
+    warn_of(problems)
+
+
+def warn_of(problems: Iterable[object]) -> None:
+    """Print what is wrong to standard error, a line each: the output is a document, or for a program."""
     for problem in problems:
         click.echo(f"! {cut(printable(str(problem)))}", err=True)

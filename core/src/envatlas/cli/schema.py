@@ -7,9 +7,8 @@ import json
 import click
 
 from envatlas.cli.options import chosen_registry, registry_option
-from envatlas.cli.output import others_to_stderr
+from envatlas.cli.output import others_to_stderr, warn_of
 from envatlas.formats.schemas import Form, environment_schema
-from envatlas.formats.shown import cut, printable
 
 
 @click.command("schema", short_help="Print a JSON Schema of the environment.")
@@ -35,5 +34,4 @@ def schema_command(context: click.Context, *, form: str, allow_undeclared: bool)
     with others_to_stderr():
         schema = environment_schema(registry, Form(form), allow_undeclared=allow_undeclared)
     click.echo(json.dumps(schema, indent=2))
-    for problem in registry.problems:
-        click.echo(f"! {cut(printable(str(problem)))}", err=True)
+    warn_of(registry.problems)
