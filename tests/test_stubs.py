@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -174,14 +175,22 @@ def test_a_computed_default_adds_its_type(site: Site) -> None:
 _PACKAGE: Final = '''
 """A package."""
 
+from __future__ import annotations
+
+import os
+import json as json, sys as _sys
+import typing
 from typing import TYPE_CHECKING
 
 from a.b import c, d as e
+from a._api import *
 
 from . import f
 
 if TYPE_CHECKING:
     from a.g import h
+if typing.TYPE_CHECKING:
+    from a.i import i
 
 __all__ = ["c", "e", "f", "h"]
 
@@ -193,21 +202,64 @@ def __getattr__(name):
 
 def test_the_stub_of_a_package_shows_what_it_imports() -> None:
     """For others as well: a stub's imports are its own unless they are written twice."""
-    stub = package_stub("a", _PACKAGE, ["b", "g"])
+    stub = package_stub("a", _PACKAGE, ["b", "g", "i"])
     assert stub is not None
     assert [ast.unparse(node) for node in ast.parse(stub).body] == [
         "import a.b as _b",
         "import a.g as _g",
+        "import json as json",
         "from typing import TYPE_CHECKING as TYPE_CHECKING",
         "from a.b import c as c, d as e",
+        "from a._api import *",
         "from . import f as f",
         "from a.g import h as h",
+        "from a.i import i as i",
         "b = _b",
         "g = _g",
     ]
 
 
-@pytest.mark.parametrize("source", ["VERSION = 5", "def main(): ...", "class A: ...", "if x:\n    y = 5", "x: int = 5"])
+STATEMENTS: Final = [
+    *("'''What it is.'''", "import os", "import a.b", "import json as json", "import numpy as np"),
+    *("from a._api import *", "from .b import c", "from . import b", "from .b import c as d, e", "__all__ = ['c']"),
+    *("_a = b = 5", "(_a, b) = 5, 6", "_a: int = 5", "def __getattr__(name): ...", "def main(): ...", "pass"),
+    *("from __future__ import annotations", "class A: ...", "try:\n    import x\nexcept ImportError:\n    x = None"),
+]
+CONDITIONS: Final = ["TYPE_CHECKING", "typing.TYPE_CHECKING", "not TYPE_CHECKING", "A_TYPE_CHECKING", "x"]
+
+
+def _under_conditions(bodies: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    def written(condition: str, *bodies: str) -> str:
+        then, otherwise = (textwrap.indent(body or "pass", "    ") for body in bodies)
+        return f"if {condition}:\n{then}" + (f"\nelse:\n{otherwise}" if bodies[1] else "")
+
+    return st.builds(written, st.sampled_from(CONDITIONS), bodies, bodies)
+
+
+PACKAGES: Final = st.recursive(
+    st.sampled_from(STATEMENTS),
+    lambda inner: st.one_of(_under_conditions(inner), st.lists(inner, max_size=4).map("\n".join)),
+    max_leaves=8,
+)
+
+
+@given(source=PACKAGES)
+def test_the_stub_of_any_package_is_python(source: str) -> None:
+    """Where there is one."""
+    stub = package_stub("a", source, ["b", "c"])
+    if stub is not None:
+        ast.parse(stub)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("VERSION = 5", "_a = VERSION = 5", "(_a, VERSION) = 5, 6", "x: int = 5"),
+        *("def main(): ...", "class A: ...", "if x:\n    import y"),
+        "if not TYPE_CHECKING:\n    from a.b import c",
+        "if TYPE_CHECKING:\n    from a.b import c\nelse:\n    from a.d import c",
+    ],
+)
 def test_a_package_that_does_more_has_no_stub(source: str) -> None:
     """Its stub would hide it, or have to know types."""
     assert package_stub("a", source, []) is None

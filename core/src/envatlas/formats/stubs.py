@@ -55,6 +55,8 @@ _OWN: Final = frozenset(
     }
 )
 _WIDTH: Final = 100
+_CHECKED: Final = frozenset({"TYPE_CHECKING", "typing.TYPE_CHECKING"})
+"""What is true for a checker alone."""
 
 
 def registry_stub(registry: Registry, registries: Sequence[str], environments: Sequence[str]) -> str:
@@ -94,7 +96,8 @@ def package_stub(package: str, source: str | bytes, modules: Iterable[str]) -> s
     Args:
         package: Its dotted name.
         source: The source of its ``__init__``.
-        modules: The names of its modules; pyright finds them in it only if its stub has them.
+        modules: The names of its modules; pyright finds them in it only if its stub has them. What the package imports
+            under one of these names counts more.
 
     >>> print(package_stub("a", "from a.b import c, d as e", ["b"]).removeprefix(HEAD).strip())
     import a.b as _b
@@ -106,8 +109,10 @@ def package_stub(package: str, source: str | bytes, modules: Iterable[str]) -> s
         body = [*_imports(ast.parse(source).body)]
     except _MoreThanImportsError:
         return None
-    imported = "".join(f"import {package}.{name} as _{name}\n" for name in modules)
-    shown = "".join(f"{name} = _{name}\n" for name in modules)
+    bound = {alias.asname for node in body for alias in node.names}
+    others = [name for name in modules if name not in bound]
+    imported = "".join(f"import {package}.{name} as _{name}\n" for name in others)
+    shown = "".join(f"{name} = _{name}\n" for name in others)
     kept = "".join(f"{ast.unparse(node)}\n" for node in body)
     return f"{HEAD}\n{imported}{kept}\n{shown}"
 
@@ -151,14 +156,17 @@ class _MoreThanImportsError(Exception):
     """A package that does more than to import."""
 
 
-def _imports(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+def _imports(body: Sequence[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
     """Yield the imports of a package, written so that a stub shows others what it imports."""
     for node in body:
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                alias.asname = alias.asname or alias.name
-            yield node
-        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+                alias.asname = alias.asname or (alias.name if alias.name != "*" else None)
+            yield from [] if node.module == "__future__" else [node]
+        elif isinstance(node, ast.Import):
+            shown = [alias for alias in node.names if alias.asname == alias.name]
+            yield from [ast.Import(shown)] if shown else []
+        elif isinstance(node, ast.If) and ast.unparse(node.test) in _CHECKED and not node.orelse:
             yield from _imports(node.body)
         elif not _says_nothing(node):
             raise _MoreThanImportsError
@@ -167,5 +175,5 @@ def _imports(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 def _says_nothing(node: ast.stmt) -> bool:
     """Return whether a statement of a package adds no name for others: a docstring, ``__all__``, what is private."""
     if isinstance(node, ast.Assign):
-        return ast.unparse(node.targets[0]).startswith("_")
-    return isinstance(node, ast.Expr | ast.Import) or (isinstance(node, ast.FunctionDef) and node.name == "__getattr__")
+        return all(isinstance(each, ast.Name) and each.id.startswith("_") for each in node.targets)
+    return isinstance(node, ast.Expr) or (isinstance(node, ast.FunctionDef) and node.name == "__getattr__")
