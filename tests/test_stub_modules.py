@@ -56,6 +56,58 @@ def test_what_else_a_module_makes_is_named(site: Site) -> None:
     assert stub_module("stubbed_app", found).others == ("LIMIT", "main", "run", "App")
 
 
+BLOCKS: Final = """
+import os as os
+if os:
+    def inside(): ...
+    if True:
+        FLAG = 5
+        from json import loads as loads, dumps
+else:
+    def otherwise(): ...
+try:
+    import no_such_module
+except ImportError as error:
+    class Spare: ...
+with open(os.devnull) as null:
+    for number in [first := 1]:
+        left, (right, *rest) = 1, (2, 3)
+while False:
+    count += 1
+
+def main():
+    local = [each for each in range(5)]
+
+class App:
+    field = lambda: (own := 5)
+"""
+
+
+def test_what_is_made_in_a_block_is_named(site: Site) -> None:
+    """In whichever, and what is imported by its own name; nothing of a function, a class or a comprehension."""
+    found = registry_in(site, stubbed_app=SOURCE + BLOCKS)
+    made = ["inside", "FLAG", "otherwise", "Spare", "null", "number", "first", "left", "right", "rest", "count"]
+    assert stub_module("stubbed_app", found).others == (*made, "main", "App", "loads", "os")
+
+
+@pytest.mark.parametrize("names", ['["envs", "loads", "_own", 5]', '("envs", "loads", "_own")'])
+def test_what_a_module_says_is_for_others_is_named(site: Site, names: str) -> None:
+    """What it imports as well, and what has the name of something private; but nothing twice."""
+    found = registry_in(site, stubbed_app=f"from json import loads\n_own = _other = 5\n__all__ = {names}\n{SOURCE}")
+    assert stub_module("stubbed_app", found).others == ("_own", "loads")
+
+
+def test_what_a_module_shows_of_another_is_not_made_in_it(site: Site) -> None:
+    """An environment is typed where it is made; a registry that is from elsewhere is one of a stub's names."""
+    made = (
+        "from stubbed_app import registry as registry\nfrom envatlas import Environment\nenvs = Environment(registry)\n"
+    )
+    user = "from stubbed_envs import envs as envs, registry\n__all__ = ['envs', 'registry']\n"
+    found = registry_in(site, stubbed_app=SOURCE.partition("envs")[0], stubbed_envs=made, stubbed_user=user)
+    assert modules_of(found) == ["stubbed_envs"]
+    assert stub_module("stubbed_envs", found) == StubModule("stubbed_envs", False, ("registry",), ("envs",), ())
+
+
 def test_a_package_may_have_the_environment_itself(site: Site) -> None:
     """Its stub has another name then."""
     site.write({"stubbed_app.__init__": SOURCE})
@@ -88,7 +140,7 @@ def test_a_module_without_source_defines_nothing(
 
 def test_the_modules_of_a_package_are_those_that_others_may_import(site: Site) -> None:
     """Modules and packages; none where there is no source."""
-    names = ("__init__", "b", "a", "_private", "inner.__init__", "no-name")
+    names = ("__init__", "b", "a", "_private", "inner.__init__", "no-name", "class")
     site.write({f"stubbed_package.{name}": "" for name in names})
     assert modules_in("stubbed_package") == ["a", "b", "inner"]
     assert modules_in("stubbed_nothing") == []

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import ast
 import itertools
+import keyword
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, cast
 
 import attrs
 
 from envatlas.environment import Environment
 from envatlas.registry import Registry
 from envatlas.sources import find_file, source_text
+
+_WITH_NAMES_OF_THEIR_OWN: Final = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
 
 
 @attrs.frozen
@@ -23,7 +30,7 @@ class StubModule:
         is_package: Whether it is a package's own.
         registries: The names that it has for the registry, if it makes that, too.
         environments: The names that it has for environments of it.
-        others: The names that it has for anything else of its own, which a stub would hide.
+        others: The names that it has for anything else, of its own or for others, which a stub would hide.
     """
 
     name: str
@@ -53,18 +60,20 @@ def modules_of(registry: Registry) -> list[str]:
 
 
 def stub_module(name: str, registry: Registry) -> StubModule:
-    """Return what an imported module has of a registry and beside it, of its own: what it imports is not.
+    """Return what an imported module has of a registry and beside it: what it makes, and what it says is for others.
 
     >>> from envatlas.vllm import registry
     >>> stub_module("envatlas.vllm", registry).environments
     ('envs',)
     """
-    values = vars(sys.modules[name])
-    defined = dict.fromkeys(_defined(source_text(name)))
-    registries = tuple(each for each in defined if values.get(each) is registry)
-    environments = tuple(each for each in defined if _is_of(values.get(each), registry))
-    known = {*registries, *environments}
-    others = tuple(each for each in defined if each not in known and not each.startswith("_"))
+    values, nodes = vars(sys.modules[name]), [*_own_nodes(source_text(name))]
+    made = dict.fromkeys(each for each in map(_made, nodes) if each)
+    shown = {each for each in (*map(_shown, nodes), *_exported(values)) if each}
+    names = [*made, *sorted(shown - made.keys())]
+    registries = tuple(each for each in names if values.get(each) is registry)
+    environments = tuple(each for each in made if _is_of(values.get(each), registry))
+    own = {*registries, *environments}
+    others = tuple(each for each in names if each not in own and (each in shown or not each.startswith("_")))
     file = find_file(name)
     is_package = file is not None and file.stem == "__init__"
     return StubModule(name, is_package, registries, environments, others)
@@ -82,7 +91,11 @@ def modules_in(package: str) -> list[str]:
     found = [path.stem for path in file.parent.glob("*.py")] + [
         path.parent.name for path in file.parent.glob("*/__init__.py")
     ]
-    return sorted(name for name in found if name.isidentifier() and not name.startswith("_"))
+    return sorted(name for name in found if _can_be_imported(name) and not name.startswith("_"))
+
+
+def _can_be_imported(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name)
 
 
 def _holds(name: str, registry: Registry) -> bool:
@@ -94,15 +107,33 @@ def _is_of(value: object, registry: Registry) -> bool:
     return issubclass(type(value), Environment) and vars(value)["_registry"] is registry
 
 
-def _defined(source: bytes) -> Iterator[str]:
-    """Yield the names that a module's source defines: not those that it imports."""
+def _own_nodes(source: bytes) -> Iterator[ast.AST]:
+    """Yield the nodes of a module, in whatever block; those of a function or a class have names of their own."""
     try:
-        body = ast.parse(source).body
+        nodes: list[ast.AST] = [ast.parse(source)]
     except (SyntaxError, ValueError):
         return
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name))
+    while nodes:
+        node = nodes.pop()
+        yield node
+        if not isinstance(node, _WITH_NAMES_OF_THEIR_OWN):
+            nodes.extend(reversed([*ast.iter_child_nodes(node)]))
+
+
+def _made(node: ast.AST) -> str:
+    """Return the name that a node gives to something of the module's own; empty where it gives none."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return node.name
+    return node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
+
+
+def _shown(node: ast.AST) -> str:
+    """Return the name that a module imports to show it to others, which it says by writing it twice; or nothing."""
+    return node.name if isinstance(node, ast.alias) and node.asname == node.name else ""
+
+
+def _exported(values: Mapping[str, object]) -> list[str]:
+    """Return the names that a module says are for others, wherever they are from."""
+    names = values.get("__all__")
+    listed = cast("Sequence[object]", names) if isinstance(names, list | tuple) else ()
+    return [each for each in listed if isinstance(each, str)]
