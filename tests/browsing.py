@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+REQUIRED: Final = "ENVATLAS_REQUIRE_BROWSER"
+"""The variable by which a missing browser is a failure, rather than a reason to leave the tests out."""
 OPTIONS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 """A test may run as root, without a display, and must not ask for updates."""
 PHONE: Final = {"width": 390, "height": 844}
+SIDEWAYS: Final = {"width": 844, "height": 390}
+TABLET: Final = {"width": 700, "height": 800}
 DESK: Final = {"width": 1200, "height": 900}
 
 
@@ -27,7 +32,8 @@ def browser() -> Iterator[Browser]:
     """Give the system's Chromium."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        pytest.skip(f"no browser is on the path; there is none of: {', '.join(NAMES)}")
+        missing = f"no browser is on the path; there is none of: {', '.join(NAMES)}"
+        pytest.fail(missing) if os.environ.get(REQUIRED) else pytest.skip(missing)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=OPTIONS)
         yield launched

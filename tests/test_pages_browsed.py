@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pytest
 from playwright.sync_api import expect
 
+from envatlas import Deprecated, Text, Variable
 from envatlas.formats.pages import render_page
 from envatlas.formats.shown import one_line
 from envatlas.languages import Words
@@ -132,6 +133,19 @@ def test_a_page_without_values_has_no_choice_by_them(visit: Visit, file: pathlib
     """Nothing of whoever made it is in it."""
     page = visit.open(file)
     assert page.locator("select[data-filter=state]").count() == page.locator(".badge.set").count() == 0
+def test_deprecated_variables_can_be_chosen(visit: Visit, tmp_path: pathlib.Path, site: Site) -> None:
+    """They are marked by the same word, and say what is to be used instead."""
+    old = Variable("A_OLD", Text(), default=None, help="Old.", deprecated=Deprecated("1.2", "It is gone.", "A_NEW"))
+    new = Variable("A_NEW", Text(), default=None, help="New.")
+    path = tmp_path / "deprecated.html"
+    path.write_text(render_page(site.registry_of(old, new), LANGUAGES), encoding="utf-8")
+    page = visit.open(path)
+    page.check("[data-flag=deprecated]")
+    assert names(page) == ["A_OLD"]
+    says(page, "#A_OLD .badge", "deprecated")
+    assert page.get_attribute("#A_OLD dd a", "href") == "#A_NEW"
+
+
 
 
 def test_the_name_of_a_variable_is_a_permanent_link(visit: Visit, file: pathlib.Path) -> None:
