@@ -15,7 +15,7 @@ from envatlas.formats.pages import render_page
 from envatlas.formats.shown import one_line
 from envatlas.languages import Words
 from envatlas.vllm import registry
-from tests.browsing import DESK, PHONE, Visit, browser, names
+from tests.browsing import DESK, PHONE, SIDEWAYS, TABLET, Visit, browser, names
 from tests.strange import BEGINNINGS, TEXT, add_strange_plugin
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ __all__ = ["browser"]
 LANGUAGES: Final = (Words("en"), Words("zh_CN"))
 ENVIRON: Final = {"VLLM_PORT": "5000", "VLLM_API_KEY": "sk-marker", "VLLM_DP_SIZE": "two"}
 AXE: Final = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+SEEN: Final = """() => {
+    const name = document.querySelector(`${location.hash} h3 a`);
+    const { left, top, height } = name.getBoundingClientRect();
+    return document.elementFromPoint(left + 1, top + height / 2) === name;
+}"""
+"""Whether the name that the address leads to is what a reader sees in its place."""
 CANARIES: Final = "document.querySelectorAll('main img, main svg, main script, main style, [onclick], [onload]').length"
 
 
@@ -166,6 +172,18 @@ def test_a_link_to_a_variable_that_is_filtered_out_shows_it(visit: Visit, file: 
     page.evaluate("location.hash = '#VLLM_PORT'")
     expect(page.locator("#VLLM_PORT")).to_be_in_viewport()
     assert len(names(page)) == len(registry)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE, SIDEWAYS, TABLET], ids=["desk", "phone", "sideways", "tablet"])
+def test_a_link_leads_to_a_name_that_is_in_sight(visit: Visit, tmp_path: pathlib.Path, size: ViewportSize) -> None:
+    """The controls lie over it at no width and no height, whatever there is to choose."""
+    path = tmp_path / "values.html"
+    path.write_text(render_page(registry.with_environ(ENVIRON), LANGUAGES, with_values=True), encoding="utf-8")
+    visit.page.set_viewport_size(size)
+    page = visit.open(path, "#VLLM_USE_V1")
+    page.wait_for_function(SEEN)
+    page.click("#VLLM_USE_RAY_COMPILED_DAG_NCCL_CHANNEL dd a")
+    page.wait_for_function(SEEN)
 
 
 def test_a_link_among_variables_leads_to_the_other(visit: Visit, file: pathlib.Path) -> None:

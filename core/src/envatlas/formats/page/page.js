@@ -2,6 +2,7 @@
 (() => {
   const root = document.documentElement;
   const find = (id) => document.getElementById(id);
+  const controls = find("the-controls");
   const search = find("the-search");
   const count = find("the-count");
   const emptiness = find("the-emptiness");
@@ -125,3 +126,5 @@
   speak(asked(language ? [...language.options].map((option) => option.value) : [root.dataset.language]));
   follow();
 })();
+  const measure = () => root.style.setProperty("--controls-height", `${controls.offsetHeight}px`);
+  new ResizeObserver(measure).observe(controls);
