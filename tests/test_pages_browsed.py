@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import pytest
 from playwright.sync_api import expect
@@ -39,6 +39,12 @@ SEEN: Final = """() => {
 CANARIES: Final = "document.querySelectorAll('main img, main svg, main script, main style, [onclick], [onload]').length"
 
 
+class Session(Protocol):
+    """A session of the browser's own protocol, of which Playwright does not type what is sent."""
+
+    def send(self, method: str, params: dict[str, Any]) -> object: ...
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """Give the page of vLLM's variables, in both languages."""
@@ -67,6 +73,11 @@ def chosen(page: Page, of: str, value: str) -> list[str]:
     """Choose a value of a filter, and return the names that are left."""
     page.select_option(f"select[data-filter={of}]", value)
     return names(page)
+
+
+def compose(session: Session, text: str) -> None:
+    """Type a text that an input method has not finished."""
+    session.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
 
 
 def test_all_variables_are_there_below_their_plugins(visit: Visit, file: pathlib.Path) -> None:
@@ -122,6 +133,19 @@ def test_secret_variables_can_be_chosen(visit: Visit, file: pathlib.Path) -> Non
     assert set(names(page)) == {variable.name for variable in registry if variable.secret}
 
 
+def test_deprecated_variables_can_be_chosen(visit: Visit, tmp_path: pathlib.Path, site: Site) -> None:
+    """They are marked by the same word, and say what is to be used instead."""
+    old = Variable("A_OLD", Text(), default=None, help="Old.", deprecated=Deprecated("1.2", "It is gone.", "A_NEW"))
+    new = Variable("A_NEW", Text(), default=None, help="New.")
+    path = tmp_path / "deprecated.html"
+    path.write_text(render_page(site.registry_of(old, new), LANGUAGES), encoding="utf-8")
+    page = visit.open(path)
+    page.check("[data-flag=deprecated]")
+    assert names(page) == ["A_OLD"]
+    says(page, "#A_OLD .badge", "deprecated")
+    assert page.get_attribute("#A_OLD dd a", "href") == "#A_NEW"
+
+
 def test_set_and_unset_variables_can_be_chosen_where_values_are_told(visit: Visit, tmp_path: pathlib.Path) -> None:
     """What a secret is set to is nowhere in the page; what cannot be read is said to be so."""
     path = tmp_path / "values.html"
@@ -139,19 +163,6 @@ def test_a_page_without_values_has_no_choice_by_them(visit: Visit, file: pathlib
     """Nothing of whoever made it is in it."""
     page = visit.open(file)
     assert page.locator("select[data-filter=state]").count() == page.locator(".badge.set").count() == 0
-def test_deprecated_variables_can_be_chosen(visit: Visit, tmp_path: pathlib.Path, site: Site) -> None:
-    """They are marked by the same word, and say what is to be used instead."""
-    old = Variable("A_OLD", Text(), default=None, help="Old.", deprecated=Deprecated("1.2", "It is gone.", "A_NEW"))
-    new = Variable("A_NEW", Text(), default=None, help="New.")
-    path = tmp_path / "deprecated.html"
-    path.write_text(render_page(site.registry_of(old, new), LANGUAGES), encoding="utf-8")
-    page = visit.open(path)
-    page.check("[data-flag=deprecated]")
-    assert names(page) == ["A_OLD"]
-    says(page, "#A_OLD .badge", "deprecated")
-    assert page.get_attribute("#A_OLD dd a", "href") == "#A_NEW"
-
-
 
 
 def test_the_name_of_a_variable_is_a_permanent_link(visit: Visit, file: pathlib.Path) -> None:
@@ -161,17 +172,6 @@ def test_the_name_of_a_variable_is_a_permanent_link(visit: Visit, file: pathlib.
     assert page.url == f"{file.as_uri()}#VLLM_USE_V1"
     other = visit.open(file, "#VLLM_USE_V1")
     expect(other.locator("#VLLM_USE_V1")).to_be_in_viewport()
-
-
-def test_a_link_to_a_variable_that_is_filtered_out_shows_it(visit: Visit, file: pathlib.Path) -> None:
-    """Search and filters are cleared, rather than nothing happening."""
-    page = visit.open(file)
-    page.fill("#the-search", "padding")
-    chosen(page, "plugin", "rocm")
-    page.check("[data-flag=secret]")
-    page.evaluate("location.hash = '#VLLM_PORT'")
-    expect(page.locator("#VLLM_PORT")).to_be_in_viewport()
-    assert len(names(page)) == len(registry)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE, SIDEWAYS, TABLET], ids=["desk", "phone", "sideways", "tablet"])
@@ -184,6 +184,17 @@ def test_a_link_leads_to_a_name_that_is_in_sight(visit: Visit, tmp_path: pathlib
     page.wait_for_function(SEEN)
     page.click("#VLLM_USE_RAY_COMPILED_DAG_NCCL_CHANNEL dd a")
     page.wait_for_function(SEEN)
+
+
+def test_a_link_to_a_variable_that_is_filtered_out_shows_it(visit: Visit, file: pathlib.Path) -> None:
+    """Search and filters are cleared, rather than nothing happening."""
+    page = visit.open(file)
+    page.fill("#the-search", "padding")
+    chosen(page, "plugin", "rocm")
+    page.check("[data-flag=secret]")
+    page.evaluate("location.hash = '#VLLM_PORT'")
+    expect(page.locator("#VLLM_PORT")).to_be_in_viewport()
+    assert len(names(page)) == len(registry)
 
 
 def test_a_link_among_variables_leads_to_the_other(visit: Visit, file: pathlib.Path) -> None:
@@ -216,6 +227,20 @@ def test_a_link_can_ask_for_a_language(visit: Visit, file: pathlib.Path, asked: 
     """It opens in that one, or in the first where it has none such."""
     page = visit.open(file, f"?language={asked}")
     assert page.get_attribute("html", "data-language") == page.input_value("#the-language") == language
+
+
+def test_the_keys_of_an_input_method_are_its_own(visit: Visit, file: pathlib.Path) -> None:
+    """While Chinese is composed, an arrow chooses among its words, and Escape leaves off."""
+    page = visit.open(file)
+    chosen(page, "plugin", "rocm")
+    page.focus("#the-search")
+    compose(page.context.new_cdp_session(page), "tian")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") == "the-search"
+    assert page.input_value("select[data-filter=plugin]") == "rocm"
+    page.keyboard.insert_text("填充到")
+    assert names(page) == ["VLLM_ROCM_FP8_PADDING"]
 
 
 def test_the_keyboard_is_enough(visit: Visit, file: pathlib.Path) -> None:

@@ -116,6 +116,7 @@
     else if (event.key === "ArrowUp" && isAmong) step(-1);
     else return;
     event.preventDefault();
+    if (event.isComposing || event.keyCode === 229) return; // the key is an input method's
   });
 
   search.addEventListener("input", filter);
