@@ -229,6 +229,17 @@ def test_a_link_can_ask_for_a_language(visit: Visit, file: pathlib.Path, asked: 
     assert page.get_attribute("html", "data-language") == page.input_value("#the-language") == language
 
 
+def test_the_language_that_was_chosen_is_kept(visit: Visit, file: pathlib.Path) -> None:
+    """By a reload, and by the link to a variable; what else the address says stays."""
+    page = visit.open(file, "?a=b#VLLM_USE_V1")
+    page.select_option("#the-language", "zh_CN")
+    assert page.url == f"{file.as_uri()}?a=b&language=zh_CN#VLLM_USE_V1"
+    page.click("#VLLM_PORT h3 a")
+    assert page.url == f"{file.as_uri()}?a=b&language=zh_CN#VLLM_PORT"
+    page.reload()
+    assert page.input_value("#the-language") == "zh_CN"
+
+
 def test_the_keys_of_an_input_method_are_its_own(visit: Visit, file: pathlib.Path) -> None:
     """While Chinese is composed, an arrow chooses among its words, and Escape leaves off."""
     page = visit.open(file)

@@ -90,6 +90,14 @@
     filter();
   };
 
+  // A reload, and a link to a variable that is copied, keep the language that was chosen.
+  const choose = (chosen) => {
+    speak(chosen);
+    const address = new URL(location);
+    address.searchParams.set("language", chosen);
+    history.replaceState(null, "", address);
+  };
+
   // The language that a link asks for: as it is called here, or at least the same one of another country.
   const asked = (codes) => {
     const plain = (code) => code.toLowerCase().replace("-", "_");
@@ -122,7 +130,7 @@
   search.addEventListener("input", filter);
   for (const control of [...filters, ...boxes]) control.addEventListener("change", filter);
   window.addEventListener("hashchange", follow);
-  if (language) language.addEventListener("change", () => speak(language.value));
+  if (language) language.addEventListener("change", () => choose(language.value));
 
   speak(asked(language ? [...language.options].map((option) => option.value) : [root.dataset.language]));
   follow();
