@@ -182,8 +182,8 @@ def _read(name: str) -> str:
 
 def _style(codes: Sequence[str]) -> str:
     """Return the style sheet, which shows of each text the language that the page is in."""
-    hidden = (f':root:not([data-language="{code}"]) [data-of="{code}"] {{ display: none; }}\n' for code in codes)
-    return _read("page.css") + "".join(hidden)
+    hide = ':root:not([data-language="{}"]) :is(bdi, dt, dd)[lang="{}"] {{ display: none; }}\n'
+    return _read("page.css") + "".join(hide.format(code, code.replace("_", "-")) for code in codes)
 
 
 def _trusted(text: str) -> Markup:

@@ -10,22 +10,21 @@
   const filters = [...document.querySelectorAll("select[data-filter]")];
   const boxes = [...document.querySelectorAll("input[data-flag]")];
 
-  // What is looked at on each keystroke is gathered once: reading it from the page would cost more than the search.
   const sections = [...document.querySelectorAll("main section")].map((element) => ({
     element,
     count: element.querySelector(".count"),
-    total: element.querySelectorAll("article").length,
+    entries: [...element.querySelectorAll("article")].map((element) => ({ element, isShown: true })),
     shown: -1,
   }));
-  const owner = new Map(sections.map((section) => [section.element, section]));
-  const entries = [...document.querySelectorAll("main article")].map((element) => ({
-    element,
-    section: owner.get(element.parentElement),
-    text: [element.id, element.dataset.plugin, element.querySelector(".help").textContent].join(" ").toLowerCase(),
-    data: { ...element.dataset },
-    flags: element.dataset.flags.split(" "),
-    isShown: true,
-  }));
+  const entries = sections.flatMap((section) => section.entries);
+
+  // What is looked at on each keystroke is gathered once: reading it from the page would cost more than the search.
+  // It is gathered a section at a time when the page is open, so that nobody waits for it.
+  const textOf = (entry) => {
+    const { id, dataset } = entry.element;
+    return (entry.text ??= [id, dataset.plugin, entry.element.querySelector(".help").textContent].join(" ").toLowerCase());
+  };
+  const gather = () => sections.forEach((section) => setTimeout(() => section.entries.forEach(textOf)));
 
   const said = (element) => element.getAttribute("data-say-" + root.dataset.language.toLowerCase());
   const counted = (shown, total) => said(count).replace("{count}", shown).replace("{total}", total);
@@ -34,22 +33,23 @@
     const terms = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = filters.filter((select) => select.value).map((select) => [select.dataset.filter, select.value]);
     const flags = boxes.filter((box) => box.checked).map((box) => box.dataset.flag);
-    const found = new Map(sections.map((section) => [section, 0]));
-    for (const entry of entries) {
-      const isShown =
-        terms.every((term) => entry.text.includes(term)) &&
-        chosen.every(([of, value]) => entry.data[of] === value) &&
-        flags.every((flag) => entry.flags.includes(flag));
-      if (isShown !== entry.isShown) entry.element.hidden = !(entry.isShown = isShown);
-      if (isShown) found.set(entry.section, found.get(entry.section) + 1);
-    }
+    const fits = (entry) =>
+      terms.every((term) => textOf(entry).includes(term)) &&
+      chosen.every(([of, value]) => entry.element.dataset[of] === value) &&
+      flags.every((flag) => entry.element.dataset.flags.split(" ").includes(flag));
     let total = 0;
-    for (const [section, shown] of found) {
+    for (const section of sections) {
+      let shown = 0;
+      for (const entry of section.entries) {
+        const isShown = fits(entry);
+        if (isShown !== entry.isShown) entry.element.hidden = !(entry.isShown = isShown);
+        if (isShown) shown += 1;
+      }
       total += shown;
       if (shown === section.shown) continue;
       section.shown = shown;
       section.element.hidden = shown === 0;
-      section.count.textContent = counted(shown, section.total);
+      section.count.textContent = counted(shown, section.entries.length);
     }
     emptiness.hidden = total > 0;
     count.textContent = counted(total, entries.length);
@@ -116,6 +116,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.isComposing || event.keyCode === 229) return; // the key is an input method's
     const isTyping = event.target.matches("input[type=search], select");
     const isAmong = event.target.closest("article");
     if (event.key === "/" && !isTyping) search.focus();
@@ -124,9 +125,10 @@
     else if (event.key === "ArrowUp" && isAmong) step(-1);
     else return;
     event.preventDefault();
-    if (event.isComposing || event.keyCode === 229) return; // the key is an input method's
   });
 
+  const measure = () => root.style.setProperty("--controls-height", `${controls.offsetHeight}px`);
+  new ResizeObserver(measure).observe(controls);
   search.addEventListener("input", filter);
   for (const control of [...filters, ...boxes]) control.addEventListener("change", filter);
   window.addEventListener("hashchange", follow);
@@ -134,6 +136,5 @@
 
   speak(asked(language ? [...language.options].map((option) => option.value) : [root.dataset.language]));
   follow();
+  gather();
 })();
-  const measure = () => root.style.setProperty("--controls-height", `${controls.offsetHeight}px`);
-  new ResizeObserver(measure).observe(controls);
