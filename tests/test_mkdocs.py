@@ -29,14 +29,22 @@ PAGE: Final = """\
 <!-- envatlas plugin=tpu -->
 ```
 
-See [the padding](#VLLM_ROCM_FP8_PADDING).
+See [the padding](#VLLM_ROCM_FP8_PADDING), and `<!-- envatlas plugin=tpu -->`, ``a ` <!-- envatlas plugin=tpu --> b``.
 
-    <!-- envatlas plugin=tpu -->
+```one``` is code.
 
 ~~~~ text
 ~~~
 <!-- envatlas plugin=tpu -->
 ~~~~
+
+- A list:
+
+    ```
+    <!-- envatlas plugin=tpu -->
+    ```
+
+<!-- envatlas-like words --> <!-- envatlasses -->
 
 <!-- envatlas plugin=cuda language=zh_CN -->
 """
@@ -63,7 +71,7 @@ def test_markers_are_replaced_by_the_variables_of_plugins(tmp_path: pathlib.Path
     assert '<a href="#VLLM_USE_RAY_COMPILED_DAG">' in page
     assert '<h3 id="' in page
     assert "默认值" in page
-    assert html.unescape(page).count("<!-- envatlas plugin=tpu -->") == 3
+    assert html.unescape(page).count("<!-- envatlas plugin=tpu -->") == 5
 
 
 def test_the_configuration_says_what_all_markers_mean(tmp_path: pathlib.Path) -> None:
@@ -96,6 +104,27 @@ def test_a_marker_that_cannot_be_followed_ends_the_build(
     with pytest.raises(Abort):
         built(tmp_path, f"<!-- envatlas {options} -->\n")
     assert f"index.md: {said}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- A list:\n\n    <!-- envatlas plugin=rocm -->",
+        "  <!-- envatlas plugin=rocm -->",
+        "<!-- envatlas plugin=rocm --> and more",
+        "Text. <!-- envatlas -->",
+        "<!-- envatlas\n  plugin=rocm -->",
+        "`code` <!--envatlas-->`",
+        "```one``` is code\n\n    <!-- envatlas -->",
+    ],
+)
+def test_a_marker_that_nothing_replaces_ends_the_build(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
+    """It would stay a comment, which nobody sees."""
+    with pytest.raises(Abort):
+        built(tmp_path, text)
+    assert re.search(r"index.md: '.*<!-- ?envatlas.*': a marker is alone in its line, and not indented", caplog.text)
 
 
 def test_a_plugin_that_failed_is_warned_of(

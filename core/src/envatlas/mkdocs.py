@@ -23,8 +23,10 @@ from envatlas.formats.reference import reference_of
 from envatlas.formats.shown import cut, printable
 
 _LOGGER: Final = get_plugin_logger(__name__)
-_MARKER: Final = re.compile(r"<!--\s*envatlas\b(?P<options>[^>]*?)-->\s*")
-_FENCE: Final = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")
+_BEGINNING: Final = re.compile(r"<!--\s*envatlas(?=\s|-->|$)")
+_MARKER: Final = re.compile(_BEGINNING.pattern + r"(?P<options>[^>]*?)-->\s*")
+_FENCE: Final = re.compile(r"\s*(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
+_SPAN: Final = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 _OPTIONS: Final = frozenset({"language", "level", "plugin", "registry"})
 _LEVELS: Final = {str(level): level for level in range(1, 7)}
 
@@ -52,7 +54,12 @@ class EnvatlasPlugin(BasePlugin[EnvatlasConfig]):  # type: ignore[no-untyped-cal
             raise PluginError(f"{page.file.src_uri}: {error}") from error
 
     def _lines(self, text: str) -> Iterator[str]:
-        """Yield the lines, with those of variables in the place of markers; a marker in a block of code stays."""
+        """Yield the lines, with those of variables in the place of markers; a marker in code stays.
+
+        Raises:
+            ValueError: A marker cannot be followed, or stands where none is replaced. What is indented counts as the
+                text of a list, since only what is around it tells whether it is code.
+        """
         fence = ""
         for line in text.split("\n"):
             found, opened = _MARKER.fullmatch(line), _FENCE.match(line)
@@ -62,8 +69,9 @@ class EnvatlasPlugin(BasePlugin[EnvatlasConfig]):  # type: ignore[no-untyped-cal
             elif opened is not None:
                 fence = opened["fence"]
             elif found is not None:
-                yield self._variables(_options(found["options"]))
-                continue
+                line = self._variables(_options(found["options"]))  # noqa: PLW2901  it stands in its place
+            elif _BEGINNING.search(_SPAN.sub("", line)):
+                raise ValueError(f"{line.strip()!r}: a marker is alone in its line, and not indented; fences show one")
             yield line
 
     def _variables(self, options: Mapping[str, str]) -> str:
