@@ -48,6 +48,25 @@ def test_every_command_and_every_option_is_in_the_page() -> None:
     assert "\\(aqVLLM_*_TIMEOUT\\(aq" in page
 
 
+def test_the_page_is_text() -> None:
+    """Nothing in it moves a cursor: every character can be printed, or ends a line."""
+    assert {letter for letter in manual() if not letter.isprintable()} == {"\n"}
+
+
+def test_a_table_in_a_help_text_keeps_its_rows() -> None:
+    """Each is a term, and what is said of it; what is above them stays a line."""
+    page = manual()
+    assert "\n\\&A and B are each\n.TP\n\\fBlive\\fR\n\\&the environment of this process\n.TP\n" in page
+    assert "\n.TP\n\\fBdotenv\\fR\n\\&as python\\-dotenv reads it\n.TP\n" in page
+
+
+def test_the_page_says_what_chooses_the_language() -> None:
+    """And what an error of a check, or a name that nobody declares, ends with."""
+    status, environment = manual().partition(".SH EXIT STATUS")[2].split(".SH ENVIRONMENT")
+    assert "\\&check has errors; nobody declares a name; an environment or another file cannot be read;" in status
+    assert all(name in environment for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"))
+
+
 def test_the_commands_of_a_group_are_in_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each in a section of its own; what roff would take for a request, or for a quote, is text."""
 
@@ -77,6 +96,9 @@ def test_groff_reads_the_page_without_a_warning() -> None:
     shown = " ".join(done.stdout.split())
     assert "envatlas list [OPTIONS] [PATTERN]..." in shown
     assert re.search(r"--registry MODULE:ATTRIBUTE The registry to show; vLLM's unless it is given\.", shown)
+    assert (
+        "zsh echo 'eval \"$(envatlas completion zsh)\"' >> ~/.zshrc fish envatlas completion fish > ~/.config" in shown
+    )
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 

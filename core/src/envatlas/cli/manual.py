@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -12,16 +14,27 @@ from envatlas.cli.commands import OWN
 from envatlas.version import VERSION
 
 _DESCRIPTION: Final = "show the environment variables that an application and its plugins declare"
+_ONE: Final = """check --strict has warnings and no errors; two environments, or two fingerprints, differ; something
+generated is stale; or the output cannot be written."""
+_TWO: Final = """check has errors; nobody declares a name; an environment or another file cannot be read; wrong usage,
+or a registry that cannot be imported."""
 _STATUSES: Final = (
     ("0", "Done."),
-    ("1", "What was to be checked does not hold, or the output cannot be written."),
-    ("2", "Wrong usage, or a registry that cannot be imported."),
+    ("1", _ONE),
+    ("2", _TWO),
     ("130", "Interrupted."),
 )
 _VARIABLES: Final = (
     ("VLLM_PLUGINS", "Names the plugins of vLLM's registry to load, separated by commas. Unset loads all, empty none."),
+    ("LC_ALL, LC_MESSAGES, LANG", "The locale, in whose language the commands write: the first that is not empty."),
+    (
+        "LANGUAGE",
+        "Languages, the most wanted first and separated by colons, instead of the locale's, unless that is C.",
+    ),
     ("NO_COLOR", "Shows no colours, where it is not empty."),
 )
+_KEEPS_LINES: Final = "\b\n"
+"""Click's mark of a paragraph that is not filled."""
 _ROFF: Final = str.maketrans(
     {"\\": r"\e", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti", '"': r"\(dq"}
 )
@@ -37,6 +50,7 @@ def manual() -> str:
     commands = ((name, app.get_command(root, name)) for name in sorted(OWN))
     lines = [
         f'.TH ENVATLAS 1 "" "envatlas {_escaped(VERSION)}" "User Commands"',
+        *(".nh", ".ad l"),  # what is to be copied is neither hyphenated nor spread
         ".SH NAME",
         rf"envatlas \- {_escaped(_DESCRIPTION)}",
         ".SH SYNOPSIS",
@@ -74,9 +88,17 @@ def _usage(context: click.Context) -> Iterator[str]:
 
 
 def _paragraphs(command: click.Command) -> Iterator[str]:
-    for number, paragraph in enumerate((command.help or "").split("\n\n")):
-        yield from ([".PP"] if number else [])
-        yield _line(paragraph)
+    for number, paragraph in enumerate(inspect.cleandoc(command.help or "").split("\n\n")):
+        lines = [*_rows(paragraph)] if paragraph.startswith(_KEEPS_LINES) else [_line(paragraph)]
+        yield from [".PP"] if number and lines[0] != ".TP" else []
+        yield from lines
+
+
+def _rows(paragraph: str) -> Iterator[str]:
+    """Yield a paragraph that keeps its lines: a row of two columns is a term, and what is said of it."""
+    for line in paragraph.removeprefix(_KEEPS_LINES).splitlines():
+        term, *said = re.split(" {2,}", line, maxsplit=1)
+        yield from _terms([(term, said[0])]) if said else [_line(term)]
 
 
 def _options(context: click.Context, heading: str | None = None) -> Iterator[str]:
