@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from tests.conftest import Site
 
-CONFIGURATION: Final = "site_name: Acme\ntheme: null\nplugins:\n  - envatlas\nmarkdown_extensions: [fenced_code]\n"
+CONFIGURATION: Final = (
+    "site_name: Acme\ntheme: null\nplugins:\n  - envatlas\nmarkdown_extensions: [fenced_code, smarty]\n"
+)
 PAGE: Final = """\
 # Acme
 
