@@ -1,4 +1,4 @@
-"""Schemas of an environment: valid exactly where every variable can be read, by validators of three languages."""
+"""Schemas of an environment: valid exactly where every variable can be read, by validators of two languages."""
 
 from __future__ import annotations
 
@@ -133,12 +133,13 @@ STRANGE: Final = st.sampled_from(
 
 
 @by_each_validator
+@pytest.mark.parametrize("form", [Form.ENV, Form.CONFIGMAP])
 @settings(max_examples=200, deadline=None)
 @given(text=ANY)
-def test_a_text_is_valid_exactly_when_it_can_be_read(invalid: Invalid, text: str) -> None:
+def test_a_text_is_valid_exactly_when_it_can_be_read(invalid: Invalid, form: Form, text: str) -> None:
     """Whatever text all variables have, those are invalid that cannot be read."""
     environ = {name: text for variable in registry for name in variable.sources}
-    assert invalid(environment_schema(registry), environ) == unreadable(registry, environ)
+    assert invalid(environment_schema(registry, form), environ) == unreadable(registry, environ)
 
 
 @by_each_validator
