@@ -60,8 +60,8 @@ def test_a_module_that_nothing_offers_conforms_as_well(site: Site) -> None:
     """It need not be installed; an object in it is named behind a colon."""
     instance = "class Own:\n    envatlas_variables = staticmethod(envatlas_variables)\nown = Own()\n"
     site.write({"acme_vllm": GOOD + instance})
-    assert_conforms("acme_vllm", registry=registry())
-    assert_conforms("acme_vllm:own", registry=registry())
+    assert_conforms("acme_vllm", registry=registry(), import_budget=1000)
+    assert_conforms("acme_vllm:own", registry=registry(), import_budget=1000)
 
 
 def test_a_plugin_that_is_an_object_conforms(site: Site) -> None:

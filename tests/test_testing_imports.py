@@ -73,6 +73,12 @@ def test_an_import_that_takes_long_is_a_fault(site: Site) -> None:
     assert fault.found.endswith("times as long as importing envatlas, and 0.0 is allowed")
 
 
+def test_an_import_that_waits_is_a_fault(site: Site) -> None:
+    """As is one that works: whoever starts waits for it."""
+    site.write({"acme": "import threading\nthreading.Event().wait(2)\n"})
+    assert rules("acme", 2.0) == ["import-time"]
+
+
 def test_an_object_is_found_in_its_module(site: Site) -> None:
     """Its hook is the one that is called."""
     site.write({"acme": "class Own:\n    def envatlas_variables(self):\n        return 1 / 0\nown = Own()\n"})

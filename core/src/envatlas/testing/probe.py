@@ -73,20 +73,21 @@ class Watched(_Environ):
             frame = frame.f_back
 
 
-def tell(target: str, baseline_s: float) -> None:
+def tell(target: str, baseline_s: float, clock: Callable[[], float]) -> None:
     """Import a plugin, ask it for its variables, and print what that did, as the last line of the output.
 
     Args:
         target: What an entry point names: ``module`` or ``module:attribute``.
         baseline_s: How long importing envatlas took, in seconds.
+        clock: What that was measured with.
     """
-    told = look(target, baseline_s)
+    told = look(target, baseline_s, clock)
     import json  # noqa: PLC0415  a plugin that imports it pays for it
 
     sys.stdout.write("\n" + json.dumps(attrs.asdict(told)) + "\n")
 
 
-def look(target: str, baseline_s: float) -> Told:
+def look(target: str, baseline_s: float, clock: Callable[[], float] = time.perf_counter) -> Told:
     """Import a plugin, ask it for its variables, and return what that did.
 
     >>> look("envatlas_vllm_rocm", 1.0).looks
@@ -96,14 +97,14 @@ def look(target: str, baseline_s: float) -> Told:
     Watched.package, Watched.looks = module.partition(".")[0], {}
     before, kind, error = {*sys.modules}, type(os.environ), ""
     object.__setattr__(os.environ, "__class__", Watched)  # not another object: whoever imported it has this one
-    start_s = time.perf_counter()
+    start_s = clock()
     try:
         plugin = functools.reduce(getattr, filter(None, attribute.split(".")), importlib.import_module(module))
         hook = cast("Callable[[], Iterable[object]]", getattr(plugin, "envatlas_variables", tuple))
         _ = [*hook()]
     except BaseException as raised:  # noqa: BLE001  a plugin's, SystemExit among them
         error = f"{type(raised).__name__}: {raised}"
-    spent_s = time.perf_counter() - start_s
+    spent_s = clock() - start_s
     object.__setattr__(os.environ, "__class__", kind)
     known = {*sys.stdlib_module_names, "envatlas", Watched.package}
     loaded = {name.partition(".")[0] for name in {*sys.modules} - before} - known
