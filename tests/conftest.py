@@ -21,6 +21,8 @@ from envatlas import Variable, hookimpl
 from envatlas.registry import Registry
 
 GROUP: Final = "envatlas.test"
+BY_OWN_HATCHLING: Final = ("--no-build-isolation", "--python", sys.executable)
+"""Options for a build by this environment's hatchling: one of its own for each project would take a minute."""
 ROOT: Final = pathlib.Path(__file__).parent.parent
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
@@ -174,23 +176,39 @@ def site(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Si
             del sys.modules[module]
 
 
-def _built(folder: pathlib.Path, *options: str) -> pathlib.Path:
+def build(project: pathlib.Path, folder: pathlib.Path, *options: str) -> pathlib.Path:
+    """Build a project into a folder, and return that: a source distribution, and from it a wheel, unless told else."""
     uv = shutil.which("uv")
     assert uv is not None
-    subprocess.run([uv, "build", "--all-packages", *options, "-o", folder], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([uv, "build", *options, "-o", folder], cwd=project, check=True, capture_output=True)
     return folder
 
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """Give a folder with the wheel of each member of the workspace."""
-    return _built(tmp_path_factory.mktemp("wheels"), "--wheel")
+    return build(ROOT, tmp_path_factory.mktemp("wheels"), "--all-packages", "--wheel")
 
 
 @pytest.fixture(scope="session")
 def wheels_from_sdists(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """Give a folder with the source distribution of each member, and the wheel that was built from it.
+    """Give a folder with the source distribution of each member, and the wheel that was built from it."""
+    return build(ROOT, tmp_path_factory.mktemp("sdists"), "--all-packages", *BY_OWN_HATCHLING)
 
-    They are built by this environment's hatchling: one of its own for each would take a minute.
-    """
-    return _built(tmp_path_factory.mktemp("sdists"), "--no-build-isolation", "--python", sys.executable)
+
+@pytest.fixture(scope="session")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Give a folder outside of the workspace, with a copy of each example."""
+    folder = tmp_path_factory.mktemp("projects")
+    for example in (ROOT / "examples").glob("*/pyproject.toml"):
+        shutil.copytree(example.parent, folder / example.parent.name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory: pytest.TempPathFactory, projects: pathlib.Path) -> pathlib.Path:
+    """Give a folder with the source distribution of each example, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("examples")
+    for project in projects.iterdir():
+        build(project, folder, *BY_OWN_HATCHLING)
+    return folder

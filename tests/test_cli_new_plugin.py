@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
@@ -50,12 +49,8 @@ def _written(tmp_path_factory: pytest.TempPathFactory, wheels: pathlib.Path) -> 
     folder = tmp_path_factory.mktemp("new")
     project = folder / "acme-vllm"
     assert run(["new-plugin", "acme", "--directory", str(project)]) == 0
-    uv = shutil.which("uv")
-    assert uv is not None
-    subprocess.run([uv, "venv", "--python", sys.executable, folder / "env"], check=True, capture_output=True)
-    fresh = Fresh(folder / "env")
-    tests = f"{project}/pyproject.toml:test"
-    fresh.uv("install", "--find-links", str(wheels), "envatlas[cli]", str(project), "--group", tests)
+    fresh = Fresh.make(folder / "env", wheels)
+    fresh.install("envatlas[cli]", str(project), "--group", f"{project}/pyproject.toml:test")
     return fresh, project
 
 

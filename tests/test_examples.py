@@ -1,4 +1,4 @@
-"""The examples, installed beside core in a fresh environment, as whoever copies them would."""
+"""The examples, installed beside core in a fresh environment, from what is built outside of the workspace."""
 
 from __future__ import annotations
 
@@ -7,27 +7,47 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import attrs
 import pytest
 
-ROOT: Final = pathlib.Path(__file__).parent.parent
-
 
 @attrs.frozen
 class Fresh:
-    """An environment of its own, with nothing in it but what a test installs."""
+    """An environment of its own, with nothing in it but what a test installs.
+
+    Attributes:
+        folder: Where it is.
+        wheels: The folders in which what is installed is looked for first.
+    """
 
     folder: pathlib.Path
+    wheels: tuple[pathlib.Path, ...]
 
-    def uv(self, *arguments: str) -> None:
-        """Run ``uv pip`` on the environment."""
+    @classmethod
+    def make(cls, folder: pathlib.Path, *wheels: pathlib.Path) -> Fresh:
+        """Make an environment in a folder that is not there yet."""
+        fresh = cls(folder, wheels)
+        fresh._uv("venv", "--python", sys.executable, str(folder))
+        return fresh
+
+    def install(self, *arguments: str) -> None:
+        """Install distributions, and what they need."""
+        found = (f"--find-links={each}" for each in self.wheels)
+        self._uv("pip", "install", *found, *arguments)
+
+    def uninstall(self, distribution: str) -> None:
+        """Uninstall a distribution."""
+        self._uv("pip", "uninstall", distribution)
+
+    def _uv(self, *arguments: str) -> None:
         uv = shutil.which("uv")
         assert uv is not None
         environ = {**os.environ, "VIRTUAL_ENV": str(self.folder)}
-        subprocess.run([uv, "pip", *arguments], env=environ, check=True, capture_output=True, cwd=ROOT)
+        subprocess.run([uv, *arguments], env=environ, check=True, capture_output=True, cwd=self.folder.parent)
 
     def run(self, command: str, *arguments: str, **environ: str) -> str:
         """Run a command of the environment, and return what it prints."""
@@ -51,14 +71,10 @@ class Fresh:
 
 
 @pytest.fixture(scope="module", name="fresh")
-def _fresh(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
-    """Give an environment with core, one bundled plugin, and both examples, none of them editable."""
-    folder = tmp_path_factory.mktemp("fresh") / "env"
-    uv = shutil.which("uv")
-    assert uv is not None
-    subprocess.run([uv, "venv", folder], check=True, capture_output=True)
-    fresh = Fresh(folder)
-    fresh.uv("install", "./core[cli]", "./plugins/engine", "./examples/acme-vllm", "./examples/weather")
+def _fresh(tmp_path_factory: pytest.TempPathFactory, wheels: pathlib.Path, examples: pathlib.Path) -> Fresh:
+    """Give an environment with core, one bundled plugin, and two examples."""
+    fresh = Fresh.make(tmp_path_factory.mktemp("fresh") / "env", wheels, examples)
+    fresh.install("envatlas[cli]", "envatlas-vllm-engine", "acme-vllm", "envatlas-example-weather")
     return fresh
 
 
@@ -71,7 +87,7 @@ class Editable:
 
     def install(self) -> None:
         """Install the project anew, as whoever changes its metadata does."""
-        self.fresh.uv("install", "--no-deps", "--reinstall", "-e", str(self.project))
+        self.fresh.install("--no-deps", "--reinstall", "-e", str(self.project))
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace a part of a file that is there once."""
@@ -82,13 +98,13 @@ class Editable:
 
 
 @pytest.fixture(name="editable")
-def _editable(fresh: Fresh, tmp_path: pathlib.Path) -> Iterator[Editable]:
+def _editable(fresh: Fresh, projects: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[Editable]:
     """Give an editable installation in the place of the other one, which is put back."""
-    project = shutil.copytree(ROOT / "examples/acme-vllm", tmp_path / "acme-vllm")
+    project = shutil.copytree(projects / "acme-vllm", tmp_path / "acme-vllm")
     editable = Editable(fresh, project)
     editable.install()
     yield editable
-    fresh.uv("install", "--no-deps", "--reinstall", "./examples/acme-vllm")
+    fresh.install("--no-deps", "--reinstall", "acme-vllm")
 
 
 def test_a_plugin_from_outside_adds_its_variables(fresh: Fresh) -> None:
@@ -141,9 +157,9 @@ def test_another_application_has_a_registry_of_its_own(fresh: Fresh) -> None:
 
 def test_what_is_uninstalled_is_gone(fresh: Fresh) -> None:
     """The next start sees what is installed then, and no more."""
-    fresh.uv("uninstall", "acme-vllm")
+    fresh.uninstall("acme-vllm")
     assert not fresh.variables("ACME")
-    fresh.uv("install", "./examples/acme-vllm")
+    fresh.install("acme-vllm")
     assert len(fresh.variables("ACME")) == 4
 
 
@@ -172,20 +188,17 @@ def test_a_change_of_an_editable_plugins_metadata_is_seen_once_it_is_installed(e
 
 def test_an_editable_plugin_that_is_uninstalled_is_gone(editable: Editable) -> None:
     """Its source is still where it was, and nothing finds it."""
-    editable.fresh.uv("uninstall", "acme-vllm")
+    editable.fresh.uninstall("acme-vllm")
     assert not editable.fresh.variables("ACME")
     assert not editable.fresh.variables("--all", "ACME", VLLM_PLUGINS="engine")
     editable.install()
     assert len(editable.fresh.variables("ACME")) == 4
 
 
-def test_without_the_extra_the_command_says_what_to_install(tmp_path: pathlib.Path) -> None:
+def test_without_the_extra_the_command_says_what_to_install(tmp_path: pathlib.Path, wheels: pathlib.Path) -> None:
     """Core alone reads variables, and its command says what it lacks."""
-    uv = shutil.which("uv")
-    assert uv is not None
-    subprocess.run([uv, "venv", tmp_path / "bare"], check=True, capture_output=True)
-    bare = Fresh(tmp_path / "bare")
-    bare.uv("install", "./core")
+    bare = Fresh.make(tmp_path / "bare", wheels)
+    bare.install("envatlas")
     assert bare.run("python", "-c", "from envatlas.vllm import envs; print(envs.VLLM_PLUGINS)") == "None\n"
     done = subprocess.run(
         [bare.folder / "bin" / "envatlas", "list"], capture_output=True, text=True, check=False, cwd=bare.folder

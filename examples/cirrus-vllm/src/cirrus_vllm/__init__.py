@@ -1,0 +1,1 @@
+"""A platform of vLLM from outside, whose variables `envatlas adopt` declared, but for one."""

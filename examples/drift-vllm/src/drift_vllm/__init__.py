@@ -1,0 +1,1 @@
+"""A platform of vLLM from outside, whose variables are declared."""
