@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import copy
 import importlib
+import importlib.machinery
+import inspect
 import math
 import os
 import pickle
 import sys
 import threading
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NoReturn, cast
 from unittest import mock
 
+import attrs
 import pytest
 
-from envatlas import Integer, Number, TextList, UnknownVariableError, Variable
+from envatlas import Deprecated, Integer, Number, TextList, UnknownVariableError, Variable, from_callables
+from envatlas.deprecations import DeprecatedVariableWarning
 from envatlas.modules import Getters, ModuleFace, install_module
 from envatlas.registry import Registry
 
@@ -27,20 +31,29 @@ HOSTS = Variable("ACME_HOSTS", TextList(), default=["a"], help="The hosts; unset
 RATE = Variable("ACME_RATE", Number(), default=math.nan, help="The rate; unset, not a number.")
 
 SELF_INSTALLING = """
+import sys
 from envatlas import Registry
 from envatlas.modules import install_module
 
+registry = Registry("test", group="envatlas.test", environ={}, prefix="A_")
+install_module(__name__, globals().get("kept", registry))
+
+A_COUNT = 0
+LEVEL = 1
+
 def helper():
-    return "helped"
+    return LEVEL
+
+def bump():
+    global A_COUNT
+    A_COUNT += 1
+    return A_COUNT
 
 def is_set(name):
     return "the old one"
 
 def __getattr__(name):
     return "the old one"
-
-registry = Registry("test", group="envatlas.test", environ={}, prefix="A_")
-install_module(__name__, globals().get("kept", registry))
 """
 
 
@@ -74,7 +87,17 @@ def _face(registry: Registry, environ: dict[str, str]) -> ModuleFace:
 
 def port(face: ModuleFace) -> object:
     """Return what the attribute reads as, as no checker narrows it to what was set."""
-    return getattr(face, PORT.name)
+    return read(face, PORT.name)
+
+
+def read(face: ModuleFace, name: str) -> object:
+    """Return what any attribute reads as."""
+    return getattr(face, name)
+
+
+def called(face: ModuleFace, name: str) -> object:
+    """Call a function of the module behind, which no checker knows to be one."""
+    return cast("Callable[[], object]", read(face, name))()
 
 
 def test_code_that_imports_it_runs_unchanged(face: ModuleFace, environ: dict[str, str]) -> None:
@@ -134,6 +157,49 @@ def test_monkeypatch_is_undone_and_the_value_is_live_again(face: ModuleFace, env
     assert port(face) == 8080
     environ["ACME_PORT"] = "8081"
     assert port(face) == 8081
+
+
+@attrs.frozen(eq=False)
+class Hidden:
+    """A value that says nothing about what it equals."""
+
+    text: str = ""
+
+
+class Slotted:
+    """Another, which cannot be taken apart."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        raise TypeError("it stays here")
+
+
+@pytest.mark.parametrize(("made", "is_live"), [(Hidden, True), (Slotted, False)])
+def test_a_value_without_equality_is_known_by_its_attributes(
+    site: Site, made: Callable[[str], object], is_live: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a patch is undone; where it does not show them either, what was set back stays."""
+    registry = site.registry_of(*from_callables({"A_V": lambda: made(os.getenv("A_V", ""))}).envatlas_variables())
+    face = install_module("acme_none.envs", registry)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(face, "A_V", made("x"))
+        assert getattr(face.A_V, "text") == "x"  # noqa: B009  no checker knows its type
+    monkeypatch.setenv("A_V", "y")
+    assert (getattr(face.A_V, "text") == "y") is is_live  # noqa: B009  likewise
+
+
+def test_a_patch_of_a_deprecated_variable_says_nothing_of_it(site: Site) -> None:
+    """Only a read does, and it is the caller's."""
+    old = Variable("A_OLD", Integer(), default=1, help="O.", deprecated=Deprecated("2.0", "It is old."))
+    face = install_module("acme_none.envs", site.registry_of(old), {"A_OLD": "5"})
+    face.A_OLD = 7
+    del face.A_OLD
+    with pytest.warns(DeprecatedVariableWarning):
+        assert face.A_OLD == 5
 
 
 @pytest.mark.parametrize(("name", "value"), [("ACME_HOSTS", ["b"]), ("ACME_RATE", 0.5)])
@@ -204,6 +270,8 @@ def test_a_misspelt_variable_cannot_be_set(site: Site) -> None:
     face = install_module("acme_none.envs", Registry("test", group=registry.group, prefix="ACME_", environ={}))
     with pytest.raises(UnknownVariableError, match="did you mean ACME_PORT"):
         face.ACME_PROT = 5
+    face.other = 5
+    assert face.other == 5
 
 
 def test_the_package_that_can_be_imported_is_and_has_it(registry: Registry, site: Site) -> None:
@@ -231,31 +299,78 @@ def test_a_package_that_lacks_something_else_says_so(registry: Registry, site: S
         install_module("acme_app.envs", registry)
 
 
-def test_a_module_can_take_its_own_place(site: Site) -> None:
-    """What it is found by and what else it defines are there; its own way to find attributes is not."""
+@pytest.fixture(name="itself")
+def _itself(site: Site) -> ModuleFace:
+    """Give a module that has taken its own place, and its plugin's variable."""
     site.add_plugin("acme", site.declaring(site.declare("A_PORT", default=80)))
     site.write({"acme_app.__init__": "", "acme_app.envs": SELF_INSTALLING})
     face = importlib.import_module("acme_app.envs")
     assert isinstance(face, ModuleFace)
-    helped = getattr(face, "helper")()  # noqa: B009  no checker knows that it is a function
-    assert (face.A_PORT, helped, face.is_set("A_PORT")) == (80, "helped", False)
+    return face
+
+
+def test_a_module_can_take_its_own_place(itself: ModuleFace) -> None:
+    """What it is found by and what else it defines are there; its own way to find attributes is not."""
+    face = itself
+    assert (face.A_PORT, called(face, "helper"), face.is_set("A_PORT")) == (80, 1, False)
     assert str(face.__file__).endswith("acme_app/envs.py")
     assert "helper" in dir(face)
     assert repr(face) == "<module 'acme_app.envs' of the registry 'test'>"
 
 
-def test_a_reload_leaves_the_same_live_module(site: Site) -> None:
-    """The source is run in its namespace, and takes nothing from it."""
-    site.add_plugin("acme", site.declaring(site.declare("A_PORT", default=80)))
-    site.write({"acme_app.__init__": "", "acme_app.envs": SELF_INSTALLING})
-    face = importlib.import_module("acme_app.envs")
-    assert isinstance(face, ModuleFace)
-    face.A_PORT = 5
-    vars(face)["kept"] = getattr(face, "registry")  # noqa: B009  no checker knows that it is one
-    assert importlib.reload(face) is face
-    assert (getattr(face, "A_PORT"), "helper" in dir(face), face.is_set("A_PORT")) == (5, True, False)  # noqa: B009
-    face.A_PORT = 80
-    assert "A_PORT" not in vars(face)
+def test_what_a_module_defines_later_is_there(itself: ModuleFace) -> None:
+    """It may be written below the call; and what its functions change is what is read."""
+    assert (called(itself, "bump"), called(itself, "bump"), itself.A_COUNT) == (1, 2, 2)
+
+
+def test_what_is_patched_is_what_the_module_s_own_functions_find(itself: ModuleFace) -> None:
+    """Set, deleted, and put back; a name that it has is none that is misspelt."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(itself, "A_COUNT", 10)
+        patch.setattr(itself, "LEVEL", 2)
+        assert (called(itself, "bump"), called(itself, "helper")) == (11, 2)
+        patch.delattr(itself, "LEVEL")
+        with pytest.raises(NameError):
+            called(itself, "helper")
+        with pytest.raises(AttributeError):
+            _ = itself.LEVEL
+    with mock.patch.object(itself, "LEVEL", 3):
+        assert called(itself, "helper") == 3
+    assert (called(itself, "bump"), called(itself, "helper")) == (1, 1)
+
+
+def test_a_reload_leaves_the_same_live_module(itself: ModuleFace) -> None:
+    """The source is run where it was run first, so that functions of both runs share what they change."""
+    before = read(itself, "bump")
+    itself.A_PORT = 5
+    itself.kept = itself.registry
+    assert importlib.reload(itself) is itself
+    assert (read(itself, "A_PORT"), called(itself, "helper"), itself.is_set("A_PORT")) == (5, 1, False)
+    itself.A_PORT = 80
+    assert "A_PORT" not in vars(itself)
+    assert (before is read(itself, "bump"), called(itself, "bump")) == (False, 1)
+    assert cast("Callable[[], int]", before)() == 2
+    assert "LEVEL = 1" in inspect.getsource(itself)
+    assert cast("importlib.machinery.SourceFileLoader", itself.__loader__).get_filename() == itself.__file__
+
+
+def test_a_reload_that_makes_another_registry_makes_another_module(itself: ModuleFace) -> None:
+    """Which has the same functions behind it."""
+    other = importlib.reload(itself)
+    assert isinstance(other, ModuleFace)
+    assert other is not itself
+    assert (read(other, "A_PORT"), called(itself, "bump"), read(other, "A_COUNT")) == (80, 1, 1)
+
+
+def test_patches_of_what_is_no_variable_can_be_nested(itself: ModuleFace) -> None:
+    """Each is undone to what was there before it, whatever its functions did meanwhile."""
+    with pytest.MonkeyPatch.context() as outer:
+        outer.setattr(itself, "A_COUNT", 5)
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(itself, "A_COUNT", 7)
+            assert called(itself, "bump") == 8
+        assert read(itself, "A_COUNT") == 5
+    assert read(itself, "A_COUNT") == 0
 
 
 def test_a_module_without_source_has_nothing_to_reload(face: ModuleFace) -> None:

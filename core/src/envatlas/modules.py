@@ -13,10 +13,14 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from envatlas.environment import Environment
 from envatlas.registry import Registry
+from envatlas.values import read
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
 
 _OF_IMPORT: Final = ("__cached__", "__doc__", "__file__", "__loader__", "__package__", "__path__", "__spec__")
 """What the import machinery says of a module, and whoever takes a module's place says as well."""
@@ -27,7 +31,8 @@ def install_module(name: str, registry: Registry, environ: Mapping[str, str] | N
 
     Nothing is loaded; the first read does that. A package above it is imported, as Python imports it before any
     module in it, or made, where there is none. A module that is there already, such as the one that calls this with
-    its own ``__name__``, gives way: what else it defines is still found, behind the variables.
+    its own ``__name__``, gives way: what else it defines, then or later, is found behind the variables, and is
+    read, set and deleted where its own functions find it.
 
     Args:
         name: The module's dotted name.
@@ -47,7 +52,6 @@ def install_module(name: str, registry: Registry, environ: Mapping[str, str] | N
     package = _package(parent) if parent else None
     before = sys.modules.get(name)
     if isinstance(before, ModuleFace) and before.is_of(registry):
-        before.settle()
         return before
     face = ModuleFace(name, registry, environ, before)
     sys.modules[name] = face
@@ -104,10 +108,9 @@ class ModuleFace(Environment):
     True
     """
 
-    _before: dict[str, object]
+    _behind: types.ModuleType
     _live: dict[str, object]
     _turn: threading.RLock
-    _own: dict[str, object]
 
     def __init__(
         self,
@@ -117,17 +120,17 @@ class ModuleFace(Environment):
         before: types.ModuleType | None = None,
     ) -> None:
         super().__init__(registry, environ)
-        own, there = vars(self), {} if before is None else vars(before)
+        before = before or types.ModuleType(name)
+        own, there = vars(self), vars(before)
         own.update(
             __name__=name,
             __package__=name.rpartition(".")[0],
             __spec__=importlib.machinery.ModuleSpec(name, None),
-            _before={each: value for each, value in there.items() if not each.startswith("__")},
+            _behind=there["_behind"] if isinstance(before, ModuleFace) else before,
             _live={},
             _turn=threading.RLock(),
         )
-        own.update((each, there[each]) for each in _OF_IMPORT if each in there)
-        own["_own"] = dict(own)
+        own.update((each, there[each]) for each in _OF_IMPORT if there.get(each) is not None)
 
     @property
     def environment_variables(self) -> Mapping[str, Callable[[], object]]:
@@ -143,29 +146,13 @@ class ModuleFace(Environment):
         """
         return self._registry is registry
 
-    def settle(self) -> None:
-        r"""Take its own attributes back after a reload, which runs the module's source in its namespace.
-
-        >>> from envatlas.vllm import registry
-        >>> envs = ModuleFace("acme.envs", registry, {})
-        >>> exec("def __getattr__(name): return 5\ndef port(): return 80", vars(envs))
-        >>> envs.settle()
-        >>> envs.VLLM_RPC_TIMEOUT, envs.port()
-        (10000, 80)
-        """
-        own = vars(self)
-        with self._turn:
-            kept = {**self._own, "_own": self._own}
-            ran = [each for each in own if each not in kept and each not in self._live and not each.startswith("__")]
-            self._before.update((each, own.pop(each)) for each in ran)
-            own.update((each, value) for each, value in kept.items() if each not in _OF_IMPORT)
-
     def __setattr__(self, name: str, value: object) -> None:  # type: ignore[override]  # an environment only refuses
         """Let a variable's attribute read as a value; as the environment has it, if that value was there before."""
         own = vars(self)
+        if isinstance(value, importlib.machinery.ModuleSpec) and value.loader is not None:
+            value.loader = cast("Loader", _Behind(value.loader, self._behind))  # a reload runs what it sets here
         if name.startswith("__") or name not in self._registry:
-            self._refuse_misspelt(name)
-            own[name] = value
+            self._namespace(name)[name] = value
             return
         with self._turn:
             if name in self._live and _is_same(self._live[name], value):
@@ -177,15 +164,15 @@ class ModuleFace(Environment):
 
     def __delattr__(self, name: str) -> None:  # type: ignore[override]  # likewise
         """Let a variable's attribute read as the environment has it."""
-        own = vars(self)
         with self._turn:
-            if name not in own:
+            there = vars(self) if name in vars(self) or name in self._registry else vars(self._behind)
+            if name not in there:
                 raise AttributeError(f"{name} is not set on the module {self.__name__}", name=name, obj=self)
             self._live.pop(name, None)
-            del own[name]
+            del there[name]
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._before})
+        return sorted({*super().__dir__(), *(each for each in vars(self._behind) if not each.startswith("__"))})
 
     def __repr__(self) -> str:
         return f"<module {self.__name__!r} of the registry {self._registry.name!r}>"
@@ -196,8 +183,9 @@ class ModuleFace(Environment):
     def _found(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)  # what Python asks objects about is no variable
-        if name in self._before and name not in self._registry:
-            return self._before[name]
+        if name in vars(self._behind) and name not in self._registry:
+            setattr(type(self), name, _key_of(vars(self._behind), name))
+            return vars(self._behind)[name]
         reader = self._reader(name)
         with self._turn:
             if name in self._live:  # another thread has set it since it was looked for
@@ -206,21 +194,29 @@ class ModuleFace(Environment):
         return reader(self)
 
     def _now(self, name: str) -> object:
-        """Return the live value of a variable; what equals nothing where it cannot be read."""
+        """Return a variable's live value, without a word of it; what equals nothing where it cannot be read."""
         try:
-            return self[name]
+            return read(self._registry[name], self._environ(), self._registry.owner(name))
         except ValueError:
-            return object()
+            return _UNREADABLE
 
     def _forget(self, name: str) -> None:
         """Take away the property that reads a variable, which would count more than what is set."""
         if name in vars(type(self)):
             delattr(type(self), name)
 
-    def _refuse_misspelt(self, name: str) -> None:
-        prefix = self._registry.prefix
-        if prefix and name.startswith(prefix):
+    def _namespace(self, name: str) -> dict[str, object]:
+        """Return where a name that is no variable is set: behind, unless the face has it itself.
+
+        Raises:
+            UnknownVariableError: It is nowhere, and looks like a misspelt variable.
+        """
+        prefix, behind = self._registry.prefix, vars(self._behind)
+        if name.startswith("__") or hasattr(ModuleFace, name):
+            return vars(self)
+        if prefix and name.startswith(prefix) and name not in behind:
             raise self._registry.unknown(name)
+        return behind
 
 
 def _package(name: str) -> types.ModuleType:
@@ -240,5 +236,46 @@ def _package(name: str) -> types.ModuleType:
     return made
 
 
+def _key_of(namespace: Mapping[str, object], name: str) -> property:
+    """Return what finds a name; as it is a property, whoever patches it puts back what it read, and deletes nothing."""
+
+    def find(_: object) -> object:
+        try:
+            return namespace[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    return property(find)
+
+
+class _Behind:
+    """A loader that runs a module's source in the namespace of the module whose place another has taken."""
+
+    def __init__(self, loader: Loader, module: types.ModuleType) -> None:
+        self._loader = loader
+        self._module = module
+
+    def exec_module(self, _: types.ModuleType) -> None:
+        self._loader.exec_module(self._module)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._loader, name)  # whoever asks for the source, or for a file beside it
+
+
+class _Unreadable:
+    """What stands for the value of a variable that has none."""
+
+
+_UNREADABLE: Final = _Unreadable()
+
+
 def _is_same(left: object, right: object) -> bool:
-    return left is right or (type(left) is type(right) and left == right) or (left != left and right != right)  # noqa: PLR0124
+    """Return whether two values are equal: as their type has it, or by their attributes where it says nothing."""
+    if left is right or (left != left and right != right):  # noqa: PLR0124  NaN differs from itself
+        return True
+    kind = type(left)
+    try:
+        is_bare = kind.__eq__ is object.__eq__
+        return kind is type(right) and (left.__reduce_ex__(2) == right.__reduce_ex__(2) if is_bare else left == right)
+    except TypeError:  # it cannot be taken apart
+        return False
