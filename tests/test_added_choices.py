@@ -43,6 +43,11 @@ from envatlas import AddedChoices, hookimpl
 def envatlas_variables():
     return []
 
+class Own(AddedChoices):
+    def __init__(self, variable):
+        object.__setattr__(self, "variable", variable)
+        object.__setattr__(self, "choices", ("z",))
+
 @hookimpl
 def envatlas_choices():
     {body}
@@ -142,6 +147,7 @@ def test_a_declaration_stays_the_way_to_its_variable(site: Site) -> None:
         ("AddedChoices('A_MODE', ' z')", "to A_MODE: ValueError: choices are texts without space around them"),
         ("AddedChoices('A_LIST', 'z,z')", "to A_LIST: ValueError: no text reads as ['z,z']"),
         ("'A_MODE'", "its hook envatlas_choices yielded a str, and not AddedChoices"),
+        ("Own(['A_MODE'])", "to ['A_MODE']: TypeError: unhashable type: 'list'"),
     ],
 )
 def test_what_makes_no_sense_is_a_problem_and_the_rest_counts(site: Site, added: str, reason: str) -> None:
@@ -248,6 +254,13 @@ def test_an_addition_without_a_choice_is_refused() -> None:
     """It would say nothing."""
     with pytest.raises(DeclarationError, match="at least one choice"):
         AddedChoices("A_MODE")
+
+
+@pytest.mark.parametrize("variable", [["A_MODE"], 5, MODE, "A-MODE"], ids=["list", "int", "variable", "no name"])
+def test_an_addition_to_what_is_no_name_is_refused(variable: str) -> None:
+    """A declaration is none either: its plugin would have to be imported for it."""
+    with pytest.raises(DeclarationError, match="names a variable"):
+        AddedChoices(variable, "z")
 
 
 def test_a_plugin_fits_the_protocol() -> None:

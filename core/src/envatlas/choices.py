@@ -14,7 +14,7 @@ from envatlas.expectations import EachOf, OneOf
 from envatlas.kinds import Choice, Kind, require
 from envatlas.owner import Owner
 from envatlas.spelling import nearest_names
-from envatlas.variable import Variable
+from envatlas.variable import Variable, is_name
 
 if TYPE_CHECKING:
     from envatlas.loading import PluginRecord
@@ -34,7 +34,7 @@ class AddedChoices:
         choices: The values, as the variable is read.
 
     Raises:
-        DeclarationError: There is no choice.
+        DeclarationError: The variable is not said by its name, or there is no choice.
 
     >>> AddedChoices("VLLM_ATTENTION_BACKEND", "ACME_ATTN").choices
     ('ACME_ATTN',)
@@ -44,6 +44,9 @@ class AddedChoices:
     choices: tuple[object, ...]
 
     def __init__(self, variable: str, *choices: object) -> None:
+        if not is_name(variable):
+            rule = "AddedChoices names a variable"
+            raise DeclarationError(str(variable), rule, repr(variable), "give its name as a text")
         if not choices:
             raise DeclarationError(variable, "AddedChoices has at least one choice", "none", "name the choices")
         object.__setattr__(self, "variable", variable)
@@ -109,21 +112,21 @@ class Widening:
     def add(self, added: AddedChoices, owner: Owner) -> None:
         """Add choices to a variable, but for those that it has."""
         name = added.variable
-        variable = self.variables.get(name)
-        if variable is None:
-            if not self._may_be_inactive(name):
+        try:
+            if name in self.variables:
+                self._widen(self.variables[name], added.choices, owner)
+            elif not self._may_be_inactive(name):
                 nearest = nearest_names(name, self.variables)
                 hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
                 self._refuse(owner, f"it adds choices to {name}, which nobody declares{hint}")
-            return
-        try:
-            choices = _missing(added.choices, _choices(variable))
-            widened = _widened(variable, choices)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001  a kind may be a plugin's own
+        except BaseException as error:  # noqa: BLE001  a kind may be a plugin's own, and so may what adds to it
             self._refuse(owner, f"it adds choices to {name}: {_told(error)}", error)
-            return
+
+    def _widen(self, variable: Variable[object], added: Iterable[object], owner: Owner) -> None:
+        name, choices = variable.name, _missing(added, _choices(variable))
+        widened = _widened(variable, choices)
         if choices:
             self.variables[name] = widened
             self.declared.setdefault(name, variable)
