@@ -219,6 +219,16 @@ HOOKS: Final = {
     "def look(a, b, c):\n    return ['no']\n\n@hookimpl\ndef envatlas_checks():\n    return [look]\n": (
         "envatlas_checks: look yields str; correct it [check]"
     ),
+    "@hookimpl\ndef envatlas_choices():\n    raise OSError('no')\n": (
+        "calling its hook envatlas_choices raised OSError: no; correct it [hook]"
+    ),
+    "@hookimpl\ndef envatlas_choices():\n    return [AddedChoices('T_PORT', 'a')]\n": (
+        "it adds choices to T_PORT: it has none; only those of Choice, and of an expected OneOf, can be added to; "
+        "correct it [hook]"
+    ),
+    "@hookimpl\ndef envatlas_removed():\n    yield 5\n": (
+        "its hook envatlas_removed yielded an int, and not Removed; correct it [hook]"
+    ),
     "@hookimpl\ndef envatlas_commands():\n    import click\n    return [click.Command('list')]\n": (
         "envatlas_commands: envatlas has a command list of its own; "
         "offer a click.Command under a name of its own [command]"
@@ -230,6 +240,12 @@ HOOKS: Final = {
 def test_a_hook_that_is_none_is_a_fault(site: Site, hook: str, fault: str) -> None:
     """It is marked, returns what it is to return, and its checks and commands are ones."""
     assert faults(site, GOOD + "\n" + hook) == [fault]
+
+
+def test_a_hook_of_another_plugin_is_no_fault(site: Site) -> None:
+    """Only what the plugin itself does is said."""
+    site.add_plugin("abel", GOOD.replace("PORT", "OTHER") + "@hookimpl\ndef envatlas_removed():\n    yield 5\n")
+    assert faults(site, GOOD) == []
 
 
 def test_hooks_that_are_right_conform(site: Site) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 import attrs
 
 from envatlas.checks.exposure import secret_names
+from envatlas.contributions import HookError
 from envatlas.declarations import load_declarations
 from envatlas.discovery import Candidate
 from envatlas.distributions import normalize
@@ -146,11 +147,16 @@ def _variable_faults(variables: Sequence[Variable[object]]) -> Iterator[Fault]:
 def _problem_faults(candidate: Candidate, registry: Registry) -> Iterator[Fault]:
     """Yield what a registry that has the plugin finds wrong with it, besides its names."""
     for each in registry.problems:
-        if isinstance(each, SecretReadError) and each.owner == candidate.owner:
-            found = f"it depends on {each.secret}, which is a secret"
-            yield Fault("secret", each.variable, found, "declare it with secret=True")
-        if isinstance(each, DuplicatePluginError) and each.owner == candidate.owner:
-            yield Fault("name", "", f"another has its name: {each.reason}", "give it a name of its own")
+        match each:
+            case SecretReadError(owner=candidate.owner):
+                found = f"it depends on {each.secret}, which is a secret"
+                yield Fault("secret", each.variable, found, "declare it with secret=True")
+            case DuplicatePluginError(owner=candidate.owner):
+                yield Fault("name", "", f"another has its name: {each.reason}", "give it a name of its own")
+            case HookError(owner=candidate.owner):
+                yield Fault("hook", "", each.reason, "correct it")
+            case _:
+                pass
 
 
 def _without_secrets(faults: Sequence[Fault], registry: Registry) -> Sequence[Fault]:
