@@ -111,6 +111,30 @@ def test_a_function_that_no_other_mapping_reaches_says_so(module: types.ModuleTy
         _ = Environment(registry(), {"ENGINE_SOCKETS": "/tmp"}).ENGINE_SOCKETS
 
 
+def test_a_function_may_copy_the_environment_and_changes_none(site: Site) -> None:
+    """A copy has what would be set; who would write cannot be read over another mapping."""
+    whole, writes = from_callables(
+        {
+            "A_COPY": lambda: os.environ.copy().get("A_COPY", "none"),
+            "A_SET": lambda: os.environ.setdefault("A_SET", "1"),
+        }
+    ).envatlas_variables()
+    environ = {"A_COPY": "1"}
+    made = site.registry_of(whole, writes, environ=environ)
+    assert (made.explain("A_COPY").value, whole.kind.parse("2")) == ("1", "2")
+    assert shown_default(made, "A_COPY") == "none"
+    with pytest.raises(ProcessOnlyError, match=r"it uses os.environ.setdefault"):
+        _ = Environment(made, environ)["A_SET"]
+    assert environ == {"A_COPY": "1"}
+
+
+def shown_default(made: Registry, name: str) -> object:
+    """Return the default that listings show."""
+    from envatlas.formats.listings import reading_object
+
+    return reading_object(made.explain(name), made.environ)["default"]
+
+
 @pytest.mark.usefixtures("module")
 def test_a_text_that_its_function_refuses_is_invalid() -> None:
     """The error names plugin and distribution, and has the function's as its cause."""

@@ -65,6 +65,8 @@ _CODES: Final = {
     "getenv": lambda: os.getenv("A", "0"),
     "get": lambda: os.environ.get("A"),
     "subscript": lambda: os.environ["A"],
+    "copy": lambda: os.environ.copy()["A"],
+    "union": lambda: ((os.environ | {"A": "2"})["A"], ({"A": "2"} | os.environ)["A"]),
     "in": lambda: "A" in os.environ and "B" not in os.environ,
     "imported getenv": lambda: getenv("A"),
     "another name": lambda: _READ["A"],
@@ -95,6 +97,7 @@ def test_a_copy_looks_only_at_its_mapping(monkeypatch: pytest.MonkeyPatch) -> No
     """What the process has is not there, also in a helper."""
     monkeypatch.setenv("A", "1")
     assert rebound(_of("A"), {})() == "none"
+    assert rebound(lambda: (len(os.environ), [*os.environ]), {"B": "2"})() == (1, ["B"])
     with pytest.raises(KeyError):
         rebound(lambda: os.environ["A"], {})()
 
@@ -119,6 +122,40 @@ def test_what_may_look_at_the_process_is_refused(function: Callable[[], object],
     """Before anything of it runs, and with the reason."""
     with pytest.raises(RebindingError, match=why):
         rebound(function, {})
+
+
+def _sets() -> None:
+    os.environ["A"] = "2"
+
+
+def _deletes() -> None:
+    del os.environ["A"]
+
+
+def _merges() -> None:
+    os.environ |= {"A": "2"}
+
+
+@pytest.mark.parametrize(
+    ("write", "why"),
+    [
+        (_sets, "it writes to os.environ"),
+        (_deletes, "it writes to os.environ"),
+        (_merges, "it writes to os.environ"),
+        (lambda: os.environ.setdefault("B", "2"), "it uses os.environ.setdefault"),
+        (lambda: os.environ.pop("A"), "it uses os.environ.pop"),
+        (lambda: os.environ.update(A="2"), "it uses os.environ.update"),
+        (os.environ.clear, "it is of type method"),
+    ],
+    ids=["set", "delete", "merge", "setdefault", "pop", "update", "clear"],
+)
+def test_a_copy_writes_nothing(write: Callable[[], object], why: str) -> None:
+    """Neither to the process, nor to the other mapping."""
+    environ = {"A": "1"}
+    before = dict(os.environ)
+    with pytest.raises(RebindingError, match=why):
+        rebound(write, environ)()
+    assert (environ, dict(os.environ)) == ({"A": "1"}, before)
 
 
 @pytest.mark.parametrize(

@@ -291,6 +291,12 @@ def test_a_moment_has_the_rest_of_the_environment() -> None:
     assert len(moment) == 2
 
 
+def test_a_moments_names_are_those_that_it_has() -> None:
+    """One that is unset in it is none of them, whatever the environment has; and the other way round."""
+    moment = Moment({"A": "live", "B": "live"}, {"A": None, "B": "1", "C": "2", "D": None})
+    assert (dict(moment), len(moment)) == ({"B": "1", "C": "2"}, 2)
+
+
 def test_a_moment_stays_as_it_was() -> None:
     """What a variable depends on is got once."""
     environ = {"HOME": "/home/a"}

@@ -36,7 +36,7 @@ def rebound(function: Callable[..., object], environ: Mapping[str, str]) -> Call
 
     Args:
         function: The function; nothing of it is run.
-        environ: The other mapping. The function's copy reads it, and cannot write to it.
+        environ: The other mapping. The function's copy reads it; where it would write, it raises a `RebindingError`.
 
     Raises:
         RebindingError: It uses something that may look at the process's own environment.
@@ -91,7 +91,7 @@ class _Copies:
         self._os = _Os(environ)
         self._made: dict[int, object] = {
             id(os): self._os,
-            id(os.environ): environ,
+            id(os.environ): self._os.environ,
             id(os.getenv): self._os.getenv,
             id(os.path): self._os.path,
             id(os.path.expanduser): self._os.path.expanduser,
@@ -151,11 +151,48 @@ class _Copies:
         return __import__(name) if name in _PURE else _refuse(f"{name} is imported")
 
 
+class _Environ(Mapping[str, str]):
+    """What stands for `os.environ`, and is not to be written to."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        return self._environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
+
+    def __or__(self, other: Mapping[str, str]) -> dict[str, str]:
+        return {**self, **other}
+
+    def __ror__(self, other: Mapping[str, str]) -> dict[str, str]:
+        return {**other, **self}
+
+    def __ior__(self, _: object) -> NoReturn:
+        _refuse("it writes to os.environ")
+
+    def __setitem__(self, _: str, __: str) -> NoReturn:
+        _refuse("it writes to os.environ")
+
+    def __delitem__(self, _: str) -> NoReturn:
+        _refuse("it writes to os.environ")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        _refuse(f"it uses os.environ.{name}")
+
+    def copy(self) -> dict[str, str]:
+        return dict(self)
+
+
 class _Os:
     """What stands for the module `os`: its environment is another."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
+        self.environ = _Environ(environ)
         self.path = _OsPath(environ)
 
     def getenv(self, key: str, default: object = None) -> object:

@@ -65,11 +65,14 @@ class Moment(Mapping[str, str]):
 
     def __iter__(self) -> Iterator[str]:
         self.is_whole = False
-        return iter(self.environ)
+        return (
+            name for name in {**dict.fromkeys(self.environ), **self._texts} if self._texts.get(name, "") is not None
+        )
 
     def __len__(self) -> int:
         self.is_whole = False
-        return len(self.environ)
+        texts = self._texts.items()
+        return len(self.environ) + sum((text is not None) - (name in self.environ) for name, text in texts)
 
 
 def inputs(variable: Variable[object]) -> tuple[str, ...]:
