@@ -154,6 +154,46 @@ def test_the_names_that_a_function_looks_up_are_known() -> None:
     assert [each.sources for each in other.envatlas_variables()] == [("B_PORT", "C_PORT")]
 
 
+def _flag(name: str) -> bool:
+    return os.getenv(name) == "1"
+
+
+ALIASED: Final[Mapping[str, Callable[[], object]]] = {
+    "A_FAST": lambda: _flag("A_FAST") and os.getenv("A_MODE") == "x",
+    "A_MODE": lambda: os.getenv("A_MODE"),
+    "A_QUIET": lambda: os.getenv("A_QUIET") or os.getenv("QUIET"),
+    "A_CACHE": lambda: os.getenv("A_CACHE", os.getenv("XDG_CACHE_HOME", "/tmp")),
+}
+
+
+def test_a_variable_s_own_name_comes_first_wherever_it_stands(site: Site) -> None:
+    """The other names that its function looks up follow, but for other variables' and the user's directories."""
+    made = site.registry_of(*from_callables(ALIASED).envatlas_variables())
+    assert [(each.name, *each.sources[1:]) for each in made] == [
+        ("A_FAST",),
+        ("A_MODE",),
+        ("A_QUIET", "QUIET"),
+        ("A_CACHE",),
+    ]
+    assert made.explain("A_FAST", {}).depends_on == ("A_MODE",)
+    assert made.explain("A_CACHE", {}).depends_on == ("XDG_CACHE_HOME",)
+    environ = {"A_MODE": "x"}
+    with Environment(made, environ).override(A_FAST="1"):
+        assert environ == {"A_FAST": "1", "A_MODE": "x"}
+
+
+def test_a_value_under_another_name_is_set_and_carried(site: Site) -> None:
+    """The variable is set then, and its text goes where it is needed."""
+    from envatlas_vllm_ray.carrying import carried
+
+    made = site.registry_of(*from_callables(ALIASED).envatlas_variables())
+    environ = {"QUIET": "1", "XDG_CACHE_HOME": "/cache"}
+    reading = made.explain("A_QUIET", environ)
+    assert (reading.value, reading.origin, reading.is_set) == ("1", "QUIET", True)
+    assert not made.explain("A_CACHE", environ).is_set
+    assert carried(made, environ) == {"QUIET": "1"}
+
+
 @pytest.mark.usefixtures("module")
 def test_what_is_unset_is_told_from_what_is_set() -> None:
     """The default is what the function reads without the variable, also while it is set."""
@@ -285,7 +325,10 @@ def test_a_secret_is_known_by_its_name(site: Site) -> None:
 
 def test_a_secret_that_cannot_be_read_is_not_shown(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
     """Neither its text nor what its function raised, set or made of another."""
-    source = "import os\nenvironment_variables = {'A_TOKEN': lambda: int(os.getenv('A_TOKEN') or os.getenv('B_TOKEN'))}"
+    source = (
+        "import os\ndef other(): return os.getenv('B_TOKEN')\n"
+        "environment_variables = {'A_TOKEN': lambda: int(os.getenv('A_TOKEN') or other())}"
+    )
     bridged(site, source + PLUGIN)
     for name in ("A_TOKEN", "B_TOKEN"):
         with pytest.raises(InvalidValueError) as caught:

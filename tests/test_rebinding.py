@@ -11,16 +11,17 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from math import floor
-from os import getenv
+from os import environ, getenv
 from os.path import expanduser
 from typing import Final
 
 import pytest
 
-from envatlas.rebinding import RebindingError, names_behind, names_read, rebound
+from envatlas.rebinding import RebindingError, mentions, names_behind, names_read, rebound
 
 CHOICES: Final = {"a": ["b"]}
 _READ: Final = os.environ
+_ASKED: Final = os.getenv
 
 
 def _of(name: str, *, default: str = "none") -> Callable[[], str]:
@@ -200,6 +201,24 @@ def test_the_names_that_are_looked_up_are_known() -> None:
     assert names_read(_of("F")) == ("F",)
     assert names_read(int) == ()
     assert names_read(lambda: os.environ.get("A-B")) == ()
+    assert names_read(lambda: ("A" in environ, environ["B"], environ.get("C"))) == ("A", "B", "C")
+    assert names_read(lambda: (_READ["A"], _ASKED("B"))) == ("A", "B")
+    assert names_read(lambda: (os.environ.setdefault("A", "1"), os.environ.copy())) == ("A",)
+
+
+def test_what_is_looked_up_elsewhere_is_no_name_of_a_variable() -> None:
+    """A dict has keys as well, and a text may be called as a function is."""
+    assert names_read(lambda: (CHOICES.get("KEY"), CHOICES["a"], "B" in CHOICES, "getenv")) == ()
+
+
+def test_a_name_is_mentioned_wherever_it_stands() -> None:
+    """As a constant, in a closure, or as a default."""
+
+    def function(first: str = "A", *, second: str = "B") -> object:
+        return first, second, "C", lambda: "D"
+
+    assert [name for name in "ABCDE" if mentions(function, name)] == ["A", "B", "C", "D"]
+    assert (mentions(_of("F"), "F"), mentions(_of("F"), "G"), mentions(int, "A")) == (True, False, False)
 
 
 def test_the_names_behind_are_those_of_its_helpers_as_well() -> None:

@@ -22,7 +22,7 @@ from envatlas.defaults import Computed
 from envatlas.errors import ProcessOnlyError
 from envatlas.hookspecs import hookimpl
 from envatlas.kinds import ANY_TEXT, Schema
-from envatlas.rebinding import RebindingError, names_behind, names_read, rebound
+from envatlas.rebinding import RebindingError, mentions, names_behind, names_read, rebound
 from envatlas.values import Moment
 from envatlas.variable import Variable
 
@@ -33,6 +33,7 @@ _DEFAULT: Final = "what its function in {module} returns"
 _SECRET: Final = re.compile(
     r"(^|_)(TOKEN|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)(_|$)|_?KEY(_ID)?$", re.IGNORECASE
 )
+_OF_THE_USER: Final = re.compile("HOME|XDG_.*")
 _WRITTEN: Final = {True: ("1", "true", "True", "on"), False: ("0", "false", "False", "")}
 
 
@@ -90,9 +91,8 @@ class CallablesPlugin:
         return [self._variable(name, function) for name, function in self.callables.items()]
 
     def _variable(self, name: str, function: Function) -> Variable[object]:
-        own, behind = names_read(function), names_behind(function)
-        reads = () if name in own or not own else own
-        sources = reads or (name,)
+        behind = names_behind(function)
+        sources = self._sources(name, function)
         kind = CallableKind(name, function, sources, tuple(each for each in behind if each not in sources))
         unset = functools.partial(kind.unset_in)  # which, unlike a method, leaves its type to the kind
         module = kind.module
@@ -102,8 +102,18 @@ class CallablesPlugin:
             default=Computed(unset, _DEFAULT.format(module=module)),
             help=_HELP.format(module=module),
             secret=any(map(self._is_secret, (name, *behind))),
-            reads=reads,
+            reads=sources if sources != (name,) else (),
         )
+
+    def _sources(self, name: str, function: Function) -> tuple[str, ...]:
+        """Return the names under which a function looks for a variable's text; others than these it depends on.
+
+        What it looks up itself is one, unless it is another variable's name, or says where the user's files are.
+        """
+        own = names_read(function)
+        if own and not mentions(function, name):
+            return own
+        return (name, *(each for each in own if each not in self.callables and not _OF_THE_USER.fullmatch(each)))
 
     def _is_secret(self, name: str) -> bool:
         return name in self.secrets or (looks_secret(name) and name not in self.public)

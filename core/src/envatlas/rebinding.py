@@ -56,11 +56,22 @@ def names_read(function: Callable[..., object]) -> tuple[str, ...]:
     """
     if not isinstance(function, types.FunctionType):
         return ()
-    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    found = (
-        _content(cells[str(name)]) if is_cell and name in cells else name for name, is_cell in _looked_up(function)
-    )
+    cells = _cells_of(function)
+    found = (cells.get(name) if is_cell else name for name, is_cell in _looked_up(function))
     return tuple(dict.fromkeys(name for name in found if isinstance(name, str) and _NAME.fullmatch(name)))
+
+
+def mentions(function: Callable[..., object], name: str) -> bool:
+    """Return whether a name stands in a function's own code, or in what its closure and its defaults hold.
+
+    >>> mentions(lambda: flag("ACME_FAST"), "ACME_FAST"), mentions(lambda: flag("FAST"), "ACME_FAST")
+    (True, False)
+    """
+    if not isinstance(function, types.FunctionType):
+        return False
+    constants = [constant for code in _codes(function.__code__) for constant in code.co_consts]
+    held = (*_cells_of(function).values(), *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    return any(isinstance(each, str) and each == name for each in (*constants, *held))
 
 
 def names_behind(function: Callable[..., object]) -> tuple[str, ...]:
@@ -223,6 +234,11 @@ def _refuse(why: str) -> NoReturn:
     raise RebindingError(why)
 
 
+def _cells_of(function: types.FunctionType) -> dict[object, object]:
+    """Return what a function's closure holds, by the names."""
+    return dict(zip(function.__code__.co_freevars, map(_content, function.__closure__ or ()), strict=True))
+
+
 def _content(cell: types.CellType) -> object:
     try:
         content: object = cell.cell_contents
@@ -254,9 +270,26 @@ def _looked_up(function: types.FunctionType) -> Iterator[tuple[object, bool]]:
     for code in _codes(function.__code__):
         there = [each for each in dis.get_instructions(code) if each.opname not in {"PUSH_NULL", "CACHE", "PRECALL"}]
         for place, each in enumerate(there):
-            if each.opname.startswith("LOAD") and each.argval in {"environ", "get", "getenv"}:
-                # A call and a subscript have the name behind it; of `"X" in os.environ` it stands before.
+            if _loads(each, "getenv", os.getenv, function):
+                yield from _name_in(there[place + 1])
+            elif _loads(each, "environ", os.environ, function):
                 following = there[place + 1]
-                asked = there[place - 2] if following.opname == "CONTAINS_OP" else following
-                if asked.opname in {"LOAD_CONST", "LOAD_DEREF"}:
-                    yield asked.argval, asked.opname == "LOAD_DEREF"
+                if following.opname == "CONTAINS_OP":  # of `"X" in os.environ` the name stands before all of it
+                    yield from _name_in(there[place - 1 - _is_attribute(each)])
+                else:  # and of a subscript, or of a method's call, behind
+                    yield from _name_in(there[place + 1 + _is_attribute(following)])
+
+
+def _loads(each: dis.Instruction, name: str, value: object, function: types.FunctionType) -> bool:
+    """Return whether an instruction loads a value, under the name that it has everywhere or another of the module's."""
+    is_there = each.argval == name or (isinstance(each.argval, str) and function.__globals__.get(each.argval) is value)
+    return is_there and each.opname.startswith("LOAD") and each.opname != "LOAD_CONST"
+
+
+def _is_attribute(each: dis.Instruction) -> bool:
+    return each.opname in {"LOAD_ATTR", "LOAD_METHOD"}
+
+
+def _name_in(each: dis.Instruction) -> Iterator[tuple[object, bool]]:
+    if each.opname in {"LOAD_CONST", "LOAD_DEREF"}:
+        yield each.argval, each.opname == "LOAD_DEREF"
