@@ -182,6 +182,12 @@ def test_a_variable_s_own_name_comes_first_wherever_it_stands(site: Site) -> Non
         assert environ == {"A_FAST": "1", "A_MODE": "x"}
 
 
+def test_a_variable_of_which_nothing_is_known_is_in_the_fingerprint(site: Site) -> None:
+    """A graph may depend on it; a declaration says that none does."""
+    made = site.registry_of(*from_callables(ALIASED).envatlas_variables())
+    assert made.fingerprint({"A_MODE": "1"}) != made.fingerprint({"A_MODE": "2"})
+
+
 def test_a_value_under_another_name_is_set_and_carried(site: Site) -> None:
     """The variable is set then, and its text goes where it is needed."""
     from envatlas_vllm_ray.carrying import carried

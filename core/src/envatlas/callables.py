@@ -102,6 +102,7 @@ class CallablesPlugin:
             default=Computed(unset, _DEFAULT.format(module=module)),
             help=_HELP.format(module=module),
             secret=any(map(self._is_secret, (name, *behind))),
+            affects_compilation=True,  # for all that is known
             reads=sources if sources != (name,) else (),
         )
 
