@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import pathlib
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -168,7 +170,8 @@ def test_a_plugin_for_another_application_is_for_that(
     """Its group, its prefix, and the distribution that brings its registry to the test."""
     site.add("sea-weather", plugins={}, modules={"sea": APPLICATION})
     (site.folder / "sea_weather-1.2.dist-info/top_level.txt").write_text("sea\n")
-    printed(capsys, "new-plugin", "buoy", "--registry", "sea:inner.registry")
+    output = printed(capsys, "new-plugin", "buoy", "--registry", "sea:inner.registry")
+    assert output.endswith("  envatlas list --plugin buoy --registry sea:inner.registry\n")
     project = folder / "buoy-sea-weather"
     settings = (project / "pyproject.toml").read_text()
     assert '[project.entry-points."envatlas.sea"]\nbuoy = "buoy_sea_weather"\n' in settings
@@ -178,6 +181,35 @@ def test_a_plugin_for_another_application_is_for_that(
     assert "from sea import inner\n" in test
     assert "registry=inner.registry)" in test
     assert "envatlas list --plugin buoy --registry sea:inner.registry" in (project / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [('My "App\\s"', "buoy_my_app_s"), ("\u5929\u6c14", "buoy_sea"), ('"', "buoy_sea")],
+    ids=["quotes", "no letter", "one quote"],
+)
+def test_a_registry_is_called_as_it_likes(
+    folder: pathlib.Path, capsys: pytest.CaptureFixture[str], site: Site, name: str, module: str
+) -> None:
+    """What is written is TOML and Python all the same; where no letter can be used, it is named after a module."""
+    site.write({"sea": APPLICATION.replace('"Sea weather"', repr(name))})
+    printed(capsys, "new-plugin", "buoy", "--registry", "sea:inner.registry", "--directory", "buoy")
+    project = tomllib.loads((folder / "buoy/pyproject.toml").read_text("utf-8"))["project"]
+    assert project["description"] == f"Environment variables of {name} for buoy"
+    assert project["entry-points"] == {"envatlas.sea": {"buoy": module}}
+    source = (folder / f"buoy/src/{module}/__init__.py").read_text("utf-8")
+    assert ast.get_docstring(ast.parse(source)) == f"Environment variables of {name} for buoy."
+
+
+def test_a_registry_in_lower_case_has_its_own_prefix(
+    folder: pathlib.Path, capsys: pytest.CaptureFixture[str], site: Site
+) -> None:
+    """What follows it is in capitals."""
+    site.write({"sea": APPLICATION.replace("SEA_", "sea_")})
+    option = ("--registry", "sea:inner.registry")
+    assert "'sea_buoy_' cannot be: it is to be upper-case" in refused(capsys, "buoy", *option, "--prefix", "sea_buoy_")
+    printed(capsys, "new-plugin", "buoy", *option)
+    assert '"sea_BUOY_ENABLED"' in (folder / "buoy-sea-weather/src/buoy_sea_weather/__init__.py").read_text()
 
 
 def test_the_prefix_can_be_another(folder: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:

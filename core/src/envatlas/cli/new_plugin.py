@@ -36,15 +36,16 @@ def new_plugin_command(context: click.Context, *, name: str, prefix: str | None,
     """
     words = chosen_words(context)
     registry = chosen_registry(context)
-    _refuse(name_fault(name, registry), name, "NAME")
-    plugin = NewPlugin.of(name, registry, registry_reference(context), prefix)
+    reference = registry_reference(context)
+    _refuse(name_fault(name, registry, reference), name, "NAME")
+    plugin = NewPlugin.of(name, registry, reference, prefix)
     _refuse(prefix_fault(plugin.prefix, registry), plugin.prefix, "--prefix")
     target = folder or pathlib.Path(plugin.distribution)
     _write(target, plugin.files())
     click.echo(words("Wrote {folder}:", folder=target))
     click.echo("".join(f"  {path}\n" for path in plugin.files()))
     click.echo(words("To install and test it:"))
-    for line in (f"cd {shlex.quote(str(target))}", *_NEXT, f"envatlas list --plugin {name}"):
+    for line in (f"cd {shlex.quote(str(target))}", *_NEXT, f"envatlas list --plugin {name}{plugin.option}"):
         click.echo(f"  {line}")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import json
 import keyword
 import pathlib
 import re
+import shlex
 from collections.abc import Mapping
 from string import Template
 from typing import Final, Self
@@ -14,6 +16,7 @@ from typing import Final, Self
 import attrs
 
 from envatlas.registry import Registry
+from envatlas.variable import is_name
 from envatlas.version import VERSION
 
 _TEMPLATES: Final = pathlib.Path(__file__).parent / "plugin"
@@ -64,13 +67,23 @@ class NewPlugin:
 
     @property
     def module(self) -> str:
-        """The name of its package."""
-        return f"{self.name}_{re.sub('[^a-z0-9]+', '_', self.application.lower()).strip('_')}"
+        """The name of its package: after its registry, or after that one's module where no letter of it can be used."""
+        application = _usable(self.application) or _usable(self.registry.partition(":")[0])
+        return f"{self.name}_{application}".rstrip("_")
 
     @property
     def distribution(self) -> str:
         """The name of its distribution."""
         return self.module.replace("_", "-")
+
+    @property
+    def option(self) -> str:
+        """What follows the command ``envatlas list`` where its registry is not the usual one."""
+        return "" if self._is_core else f" --registry {shlex.quote(self.registry)}"
+
+    @property
+    def _is_core(self) -> bool:
+        return self.registry.partition(":")[0].partition(".")[0] == _CORE
 
     def files(self) -> Mapping[str, str]:
         """Return the texts of its files by their paths.
@@ -90,13 +103,15 @@ class NewPlugin:
 
     def _filled(self, template: str) -> str:
         registry_module, _, attribute = self.registry.partition(":")
-        is_core = registry_module.partition(".")[0] == _CORE
-        tests = [f"envatlas[testing]{_versions()}", *([] if is_core else _distributions(registry_module))]
+        tests = [f"envatlas[testing]{_versions()}", *([] if self._is_core else _distributions(registry_module))]
         return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(
             attrs.asdict(self),
+            description=json.dumps(f"Environment variables of {self.application} for {self.name}", ensure_ascii=False),
             distribution=self.distribution,
+            docstring=self.application.replace("\\", r"\\").replace('"', r"\""),
             module=self.module,
-            option="" if is_core else f" --registry {self.registry}",
+            option=self.option,
+            quoted_group=json.dumps(self.group, ensure_ascii=False),
             registry=attribute,
             registry_module=registry_module,
             registry_name=attribute.partition(".")[0],
@@ -105,12 +120,17 @@ class NewPlugin:
         )
 
 
-def name_fault(name: str, registry: Registry) -> str:
+def name_fault(name: str, registry: Registry, reference: str) -> str:
     """Return why a new plugin of a registry cannot have a name; empty if it can.
 
+    Args:
+        name: The name.
+        registry: The registry.
+        reference: Where that is: ``module:attribute``.
+
     >>> from envatlas.vllm import registry
-    >>> name_fault("cuda", registry), name_fault("acme", registry)
-    ('envatlas-vllm-cuda 0.1.0 has a plugin of that name', '')
+    >>> [name_fault(name, registry, "envatlas.vllm:registry") for name in ("cuda", "acme")]
+    ['envatlas-vllm-cuda 0.1.0 has a plugin of that name', '']
     """
     if not re.fullmatch(_NAME, name):
         return "it is to be lower-case letters, digits and underscores, a letter first"
@@ -120,7 +140,7 @@ def name_fault(name: str, registry: Registry) -> str:
     taken = next((each.owner for each in found if each.owner.plugin == name), None)
     if taken:
         return f"{taken.distribution} {taken.version} has a plugin of that name"
-    module = NewPlugin.of(name, registry, "").module
+    module = NewPlugin.of(name, registry, reference).module
     return f"there is a module {module} already" if importlib.util.find_spec(module) else ""
 
 
@@ -131,11 +151,17 @@ def prefix_fault(prefix: str, registry: Registry) -> str:
     >>> prefix_fault("ACME_", registry), prefix_fault("VLLM_ACME_", registry)
     ("it is to start as the names of the registry 'vllm' do, with VLLM_", '')
     """
-    if not re.fullmatch("[A-Z][A-Z0-9_]*_", prefix):
+    own = prefix.removeprefix(registry.prefix)  # the registry's may be in whatever case
+    if not is_name(prefix) or not re.fullmatch("[A-Z0-9_]*", own) or not prefix.endswith("_"):
         return "it is to be upper-case letters, digits and underscores, an underscore last"
     if not prefix.startswith(registry.prefix):
         return f"it is to start as the names of the registry {registry.name!r} do, with {registry.prefix}"
     return ""
+
+
+def _usable(name: str) -> str:
+    """Return what of a name can be a part of a module's."""
+    return re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def _versions() -> str:
