@@ -42,7 +42,12 @@ def test_a_look_at_the_environment_is_a_fault(site: Site) -> None:
 LOOKS: Final = {
     "'T_PORT' in os.environ": "T_PORT",
     "os.getenv('T_PORT')": "T_PORT",
+    "os.environb.get(b'T_PORT')": "T_PORT",
+    "os.getenvb(b'T_PORT')": "T_PORT",
     "dict(os.environ)": "all of them",
+    "len(os.environ)": "all of them",
+    "os.environ._data.get(b'T_PORT')": "all of them",
+    "os.environb.copy()": "all of them",
     "os.environ.update(T_PORT='1')": "T_PORT",
     "os.environ.pop('T_PORT', None)": "T_PORT",
 }
@@ -56,7 +61,13 @@ def test_each_way_to_look_or_to_change_is_seen(
     monkeypatch.setenv("T_PORT", "5")
     site.write({"acme": f"import os\n{expression}\n"})
     assert name in {looked for looked, _ in look("acme", 1.0).looks}
-    assert type(os.environ).__name__ == "_Environ"
+    assert {type(each).__name__ for each in (os.environ, os.environb)} == {"_Environ"}
+
+
+def test_a_look_by_name_is_one_look(site: Site) -> None:
+    """What lies below is not looked at by the plugin itself then."""
+    site.write({"acme": "import os\nos.environ.get('T_PORT')\n"})
+    assert [name for name, _ in look("acme", 1.0).looks] == ["T_PORT"]
 
 
 def test_a_look_of_the_hook_is_one_as_well(site: Site) -> None:

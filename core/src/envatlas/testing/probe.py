@@ -8,6 +8,7 @@ import inspect
 import os
 import sys
 import time
+import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, cast
 
@@ -19,6 +20,7 @@ else:
     _Environ = type(os.environ)
 
 _OF_IMPORT: Final = "<frozen importlib"
+_ALL: Final = "all of them"
 
 
 @attrs.frozen
@@ -39,7 +41,7 @@ class Told:
 
 
 class Watched(_Environ):
-    """The process's environment, which notes what one package reads and changes in it.
+    """The process's environment, by texts or by bytes, which notes what one package reads and changes in it.
 
     What another module reads while it is imported is not the package's doing; what it reads on being called is.
     """
@@ -60,17 +62,31 @@ class Watched(_Environ):
         super().__delitem__(key)
 
     def __iter__(self) -> Iterator[str]:
-        self._note("all of them")
+        self._note(_ALL)
         return super().__iter__()
+
+    def __len__(self) -> int:
+        self._note(_ALL)
+        return super().__len__()
+
+    def __getattribute__(self, name: str) -> object:
+        frame = inspect.currentframe()
+        if name == "_data" and frame is not None and self._is_own(frame.f_back):  # what lies below all its methods
+            self._note(_ALL)
+        return super().__getattribute__(name)
 
     @classmethod
     def _note(cls, name: str) -> None:
         frame = inspect.currentframe()
         while frame is not None and not frame.f_code.co_filename.startswith(_OF_IMPORT):
-            if str(frame.f_globals.get("__name__")).partition(".")[0] == cls.package:
-                cls.looks[name, f"{frame.f_code.co_filename}:{frame.f_lineno}"] = None
+            if cls._is_own(frame):
+                cls.looks[os.fsdecode(name), f"{frame.f_code.co_filename}:{frame.f_lineno}"] = None
                 return
             frame = frame.f_back
+
+    @classmethod
+    def _is_own(cls, frame: types.FrameType | None) -> bool:
+        return frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == cls.package
 
 
 def tell(target: str, baseline_s: float, clock: Callable[[], float]) -> None:
@@ -96,7 +112,9 @@ def look(target: str, baseline_s: float, clock: Callable[[], float] = time.perf_
     module, _, attribute = target.partition(":")
     Watched.package, Watched.looks = module.partition(".")[0], {}
     before, kind, error = {*sys.modules}, type(os.environ), ""
-    object.__setattr__(os.environ, "__class__", Watched)  # not another object: whoever imported it has this one
+    environs = [each for each in (os.environ, getattr(os, "environb", None)) if each is not None]
+    for each in environs:
+        object.__setattr__(each, "__class__", Watched)  # not another object: whoever imported it has this one
     start_s = clock()
     try:
         plugin = functools.reduce(getattr, filter(None, attribute.split(".")), importlib.import_module(module))
@@ -105,7 +123,8 @@ def look(target: str, baseline_s: float, clock: Callable[[], float] = time.perf_
     except BaseException as raised:  # noqa: BLE001  a plugin's, SystemExit among them
         error = f"{type(raised).__name__}: {raised}"
     spent_s = clock() - start_s
-    object.__setattr__(os.environ, "__class__", kind)
+    for each in environs:
+        object.__setattr__(each, "__class__", kind)
     known = {*sys.stdlib_module_names, "envatlas", Watched.package}
     loaded = {name.partition(".")[0] for name in {*sys.modules} - before} - known
     return Told(spent_s / baseline_s, tuple(sorted(loaded)), tuple(Watched.looks), error)
