@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 import pytest
@@ -366,6 +366,43 @@ def test_a_name_that_cannot_be_is_the_plugins_fault(site: Site) -> None:
     bridged(site, "environment_variables = {'A-PORT': lambda: 5}" + PLUGIN)
     (problem,) = registry().problems
     assert isinstance(problem.__cause__, DeclarationError)
+
+
+@pytest.mark.parametrize(
+    ("callables", "options", "why"),
+    [
+        (None, {}, "'from_callables' breaks the rule .* got NoneType; give it the dict"),
+        ({"A_V": "1.0"}, {}, "'A_V' breaks the rule .*read by a function.* got 'A_V': str; put lambda: before it"),
+        ({"A_V": os.getcwd}, {"secrets": "A_V"}, r"got 'A_V'; write secrets=\['A_V'\]"),
+        ({"A_V": os.getcwd}, {"public": "A_V"}, r"got 'A_V'; write public=\['A_V'\]"),
+        ({"A_V": os.getcwd}, {"secrets": ["A_W"]}, "'A_W' breaks the rule .*have or look up"),
+        ({"A_V": os.getcwd}, {"public": ["A_W"]}, "'A_W' breaks the rule .*have or look up"),
+    ],
+    ids=["no mapping", "no function", "secrets", "public", "misspelt secret", "misspelt public"],
+)
+def test_what_makes_no_sense_is_refused_where_it_stands(
+    callables: Mapping[str, Callable[[], object]], options: Mapping[str, Iterable[str]], why: str
+) -> None:
+    """With what was got, and what to do."""
+    with pytest.raises(DeclarationError, match=why):
+        from_callables(callables, **options)
+
+
+def test_a_name_that_a_function_looks_up_can_be_said_to_be_a_secret() -> None:
+    """The variable is one then."""
+    [made] = from_callables({"A_V": lambda: os.getenv("B_V")}, secrets=["B_V"]).envatlas_variables()
+    assert made.secret
+
+
+def test_what_is_put_into_the_dict_later_counts() -> None:
+    """And is looked at when the plugin loads."""
+    functions: dict[str, Callable[[], object]] = {}
+    plugin = from_callables(functions)
+    functions["A_V"] = os.getcwd
+    assert [each.name for each in plugin.envatlas_variables()] == ["A_V"]
+    functions["A_W"] = cast("Callable[[], object]", 5)
+    with pytest.raises(DeclarationError, match="A_W"):
+        plugin.envatlas_variables()
 
 
 def test_a_check_of_a_flag_that_no_usual_text_turns_on_says_to_unset_it(

@@ -19,7 +19,7 @@ from typing import Final
 import attrs
 
 from envatlas.defaults import Computed
-from envatlas.errors import ProcessOnlyError
+from envatlas.errors import DeclarationError, ProcessOnlyError
 from envatlas.hookspecs import hookimpl
 from envatlas.kinds import ANY_TEXT, Schema
 from envatlas.rebinding import RebindingError, mentions, names_behind, names_read, rebound
@@ -50,12 +50,31 @@ def from_callables(
         secrets: The names of secrets, beyond those that look like one.
         public: The names that look like a secret's, and are none.
 
+    Raises:
+        DeclarationError: It is no mapping of functions, or one of the other names is none that it has or looks up.
+
     >>> plugin = from_callables({"ACME_PORT": lambda: int(os.getenv("ACME_PORT", "80"))})
     >>> [port] = plugin.envatlas_variables()
     >>> port.name, port.kind.name, port.default.compute({})
     ('ACME_PORT', 'callable', 80)
     """
-    return CallablesPlugin(callables, frozenset(secrets), frozenset(public))
+    _require_mapping(callables)
+    plugin = CallablesPlugin(callables, _names("secrets", secrets), _names("public", public))
+    plugin.require_sound()
+    return plugin
+
+
+def _require_mapping(callables: object) -> None:
+    if not isinstance(callables, Mapping):
+        rule, remedy = "functions come in a mapping, by the names of their variables", "give it the dict"
+        raise DeclarationError("from_callables", rule, type(callables).__name__, remedy)
+
+
+def _names(parameter: str, names: Iterable[str]) -> frozenset[str]:
+    if isinstance(names, str):
+        rule = f"{parameter} has names, and is none itself"
+        raise DeclarationError("from_callables", rule, repr(names), f"write {parameter}=[{names!r}]")
+    return frozenset(names)
 
 
 def looks_secret(name: str) -> bool:
@@ -88,7 +107,25 @@ class CallablesPlugin:
         >>> [each.secret for each in from_callables({"ACME_KEY": lambda: None}).envatlas_variables()]
         [True]
         """
+        self.require_sound()  # there may be more of them than when it was made
         return [self._variable(name, function) for name, function in self.callables.items()]
+
+    def require_sound(self) -> None:
+        """Refuse what is no function, and what is said of names that are not there.
+
+        >>> from_callables({"ACME_PORT": lambda: 80}).require_sound()
+        """
+        given: Mapping[str, object] = self.callables
+        for name, function in given.items():
+            if not callable(function):
+                got = f"{name!r}: {type(function).__name__}"
+                raise DeclarationError(str(name), "a variable is read by a function", got, "put lambda: before it")
+        unknown = (self.secrets | self.public).difference(self.callables)
+        if unknown:
+            unknown = unknown.difference(*map(names_behind, self.callables.values()))
+        for name in sorted(unknown, key=str):
+            rule = "a name that is said to be a secret, or none, is one that the functions have or look up"
+            raise DeclarationError(str(name), rule, "a name of nothing", "correct it, or leave it out")
 
     def _variable(self, name: str, function: Function) -> Variable[object]:
         behind = names_behind(function)
