@@ -94,6 +94,16 @@ def test_a_removed_name_that_is_declared_counts_as_declared(site: Site) -> None:
     assert [each.name for each in left_out.removed] == ["A_POST", "A_PORT"]
 
 
+def test_a_removed_name_that_a_variable_is_read_from_is_not_gone(site: Site) -> None:
+    """It is no variable, and still counts; nobody is told to unset it."""
+    site.add_plugin("zebra", _REMOVING.format(body=f"return [{GONE}]"))
+    port = Variable("A_PORT", Integer(), default=80, help="P.", reads=("A_PORT", "A_POST"))
+    registry = site.registry_of(port)
+    assert registry.removed == ()
+    assert str(registry.unknown("A_POST")) == "no variable 'A_POST' in the registry 'test'; did you mean A_PORT?"
+    assert findings({"A_POST": "5"}, registry=registry) == []
+
+
 def test_the_first_of_two_plugins_counts(site: Site) -> None:
     """They are asked in load order."""
     registry = removing(site, GONE)

@@ -113,9 +113,10 @@ class Registry:
 
     @property
     def removed(self) -> tuple[RemovedVariable, ...]:
-        """The names that are variables no more, as active plugins say, and that no plugin declares."""
-        declared = {*self.catalogue.variables, *self._not_active().variables}
-        return tuple(each for each in self._gone().variables.values() if each.name not in declared)
+        """The names that are variables no more, as active plugins say; what is declared, or read from, is none."""
+        read = (name for each in self for name in each.sources)
+        known = {*self.catalogue.variables, *self._not_active().variables, *read}
+        return tuple(each for each in self._gone().variables.values() if each.name not in known)
 
     @property
     def opaque_plugins(self) -> tuple[PluginRecord, ...]:

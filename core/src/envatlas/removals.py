@@ -162,13 +162,17 @@ class Removals:
     def error(self, name: str, registry: Registry) -> RemovedVariableError | None:
         """Return the error for whoever asks for a name that was removed, or that an active variable had before.
 
+        A name that an active variable is read from is not gone, whoever says so.
+
         >>> from envatlas.vllm import registry
         >>> Removals({}, ()).error("VLLM_PROT", registry) is None
         True
         """
-        found = next((each for each in registry if name in each.formerly), None)
+        found = next((each for each in registry if name in each.sources), None)
         if found is None:
             return self.variables[name].error(registry.name) if name in self.variables else None
-        former = found.formerly[name]
+        former = found.formerly.get(name)
+        if former is None:
+            return None
         removed = Removed(name, former.since, former.reason, remedy=f"It is called {found.name} now.")
         return RemovedVariable(removed, registry.owner(found.name)).error(registry.name)
