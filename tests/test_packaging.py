@@ -42,12 +42,21 @@ def contents(folder: pathlib.Path, member: pathlib.Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def written_in(source: pathlib.Path) -> list[pathlib.PurePath]:
+    """Return the files of a folder, by their paths in it: those that are kept there, where git tells."""
+    git = shutil.which("git")
+    if git and (ROOT / ".git").exists():
+        kept = subprocess.run([git, "ls-files", "-z"], capture_output=True, text=True, check=True, cwd=source).stdout
+        return [pathlib.PurePath(path) for path in kept.split("\0") if path]
+    return [path.relative_to(source) for path in source.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+
+
 @each_member
 def test_a_wheel_has_what_it_should_and_nothing_else(member: pathlib.Path, wheels: pathlib.Path) -> None:
     """What stands in the member's source, the metadata, and core's manual page and licence."""
     source = member / "src"
     (package,) = source.iterdir()
-    files = {path.relative_to(source) for path in source.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    files = set(written_in(source))
     assert {path.suffix for path in files} <= SUFFIXES
     info = ["METADATA", "RECORD", "WHEEL", "entry_points.txt"]
     of_core = ["dist-info/licenses/LICENSE", "data/data/share/man/man1/envatlas.1"] if member == CORE else []
