@@ -49,6 +49,17 @@ import attrs
 from envatlas import Choice, Computed, Deprecated, Matches, OneOf, Text, Variable, hookimpl
 TEXT = {text}
 
+class Shy(str):
+    def __repr__(self):
+        raise SystemExit(TEXT)
+
+@attrs.frozen
+class Speechless:
+    def allows(self, value):
+        return True
+    def describe(self):
+        raise RuntimeError(TEXT)
+
 @attrs.frozen
 class Strange:
     name: str = TEXT
@@ -69,6 +80,7 @@ def envatlas_variables():
         deprecated=Deprecated(TEXT, TEXT, "A_KIND"), internal=True, affects_compilation=True, reads=("A_KIND",),
     )
     yield Variable("A_CHOICE", Choice("a", TEXT), default="a", help=TEXT, expects=OneOf("a", TEXT), secret=False)
+    yield Variable("A_SPEECHLESS", Strange(), default=Shy(TEXT), help=TEXT, expects=Speechless())
     yield Variable("search", Text(), default=None, help="Its name is that of something in a page.")
     for number, beginning in enumerate({beginnings!r}):
         yield Variable(f"A_BEGINNING_{{number}}", Text(), default=None, help=beginning)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from envatlas.cli import run
+from tests.strange import add_strange_plugin
 from tests.test_cli import in_process_of_its_own, is_printable, objects, printed, registry_of, row
 
 if TYPE_CHECKING:
@@ -153,6 +154,27 @@ def test_a_container_that_fails_while_it_is_written_costs_its_own_value_only(
     odd_plugin(site, parse=f"return {made}(a=1)", render="return 'made'")
     shown = objects(printed(capsys, registry_of(site, "{'A_ODD': '1'}"), "list", "--json"))
     assert (shown["A_ODD"]["value"], shown["A_PORT"]["value"]) == ("made", 80)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list"],
+        ["list", "--json"],
+        ["explain", "A_*"],
+        ["explain", "--json", "A_*"],
+        ["schema"],
+        ["docs"],
+        ["docs", "--format=html"],
+    ],
+    ids=" ".join,
+)
+def test_a_declaration_that_cannot_say_what_it_is_breaks_no_command(
+    capsys: pytest.CaptureFixture[str], site: Site, arguments: list[str]
+) -> None:
+    """Its default and what it expects may raise anything when they are to be shown."""
+    add_strange_plugin(site)
+    assert "A_SPEECHLESS" in printed(capsys, registry_of(site), *arguments)
 
 
 @pytest.mark.parametrize("raised", ["KeyError", "SystemExit", "RecursionError"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
+import attrs
 import pytest
 
 import envatlas
@@ -20,11 +21,12 @@ from envatlas import (
     OneOf,
     Path,
     Scope,
+    Text,
     TextList,
     Variable,
     user_cache,
 )
-from envatlas.descriptions import OWN, Description, describe, expected_by
+from envatlas.descriptions import OWN, Description, allowed_by, describe, expected_by
 from envatlas.languages import Words
 from envatlas.vllm import registry
 from tests.test_languages import package, write_catalogue
@@ -128,6 +130,40 @@ def test_a_users_folder_is_said_in_chinese() -> None:
     """Its paths are what they are."""
     variable = Variable("A_CACHE", Path(), default=user_cache("acme"), help="The cache.")
     assert describe(variable, _CHINESE).default == "~/.cache/acme，或者 $XDG_CACHE_HOME/acme"
+
+
+def test_a_default_that_cannot_be_shown_is_named_by_its_type() -> None:
+    """The rest of the declaration is said as ever."""
+    variable = Variable("A_PORT", Text(), default=_Shy(), help="The port.")
+    assert variable.default_text == "<_Shy that cannot be shown: RuntimeError>"
+    assert describe(variable, Words("en")).default == variable.default_text
+
+
+class _Shy(str):
+    """A text that does not show itself."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+def test_what_an_expectation_says_is_a_text() -> None:
+    """Whatever a plugin's own answers."""
+    assert allowed_by(Variable("A_PORT", Text(), default=None, help="The port.", expects=_Odd())) == "5"
+
+
+@attrs.frozen
+class _Odd:
+    """An expectation that answers what is no text."""
+
+    def allows(self, value: object) -> bool:
+        """Return that everything is allowed."""
+        return True
+
+    def describe(self) -> str:
+        """Return what is no text."""
+        return cast("str", 5)
 
 
 def test_what_the_kinds_of_envatlas_read_is_marked() -> None:

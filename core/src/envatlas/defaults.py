@@ -73,6 +73,20 @@ class UserDirectory:
         return expand_user(os.path.join(base, *self.parts), environ)
 
 
+def written(value: object) -> str:
+    """Return a value as Python writes it; where that fails, of which type it is, for it may be a plugin's own.
+
+    >>> written("cuda")
+    "'cuda'"
+    """
+    try:
+        return repr(value)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  what it raises may be anything as well
+        return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
+
+
 def user_cache(*parts: str) -> Computed[str]:
     """Return the default path of a user's cached files: ``$XDG_CACHE_HOME``, or ``~/.cache``, and the parts.
 

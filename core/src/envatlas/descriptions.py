@@ -83,10 +83,10 @@ def describe(variable: Variable[object], words: Words, module: str = "") -> Desc
     return Description(
         help=its(variable.help),
         expected=its(expected_by(variable.kind)),
-        default=_default(variable.default, words, its),
+        default=_default(variable, words, its),
         unit=its(variable.unit or ""),
         scope=words(_SCOPES[variable.scope]),
-        expects="" if variable.expects is None else its(variable.expects.describe()),
+        expects=its(allowed_by(variable)),
         deprecated="" if variable.deprecated is None else its(variable.deprecated.reason),
         formerly={name: its(former.reason) for name, former in variable.formerly.items()},
     )
@@ -108,9 +108,25 @@ def expected_by(kind: Kind[object]) -> Message:
             return message_of(kind.expected)
 
 
-def _default(default: object, words: Words, its: Callable[[str], str]) -> str:
+def allowed_by(variable: Variable[object]) -> str:
+    """Return what a variable's documentation allows, as a noun phrase; empty where nothing says it.
+
+    >>> from envatlas.vllm import registry
+    >>> allowed_by(registry["VLLM_DP_SIZE"])
+    'at least 1'
+    """
+    try:
+        return "" if variable.expects is None else message_of(variable.expects.describe())
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  an expectation may be a plugin's own, and must not hide what else is known
+        return ""
+
+
+def _default(variable: Variable[object], words: Words, its: Callable[[str], str]) -> str:
+    default: object = variable.default
     if not isinstance(default, Computed):
-        return repr(default)
+        return variable.default_text
     folder: object = default.compute
     if isinstance(folder, UserDirectory):
         return words("{path}, or {other}", path=folder.by_fallback, other=folder.by_variable)

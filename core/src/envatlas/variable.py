@@ -8,7 +8,7 @@ from typing import Generic, TypeVar, cast, final
 
 import attrs
 
-from envatlas.defaults import Computed
+from envatlas.defaults import Computed, written
 from envatlas.errors import DeclarationError
 from envatlas.expectations import Expectation
 from envatlas.kinds import Kind, implements
@@ -126,7 +126,7 @@ class Variable(Generic[T_co]):
         '~/.cache/acme, or $XDG_CACHE_HOME/acme'
         """
         default = cast("object", self.default)
-        return default.description if isinstance(default, Computed) else repr(default)
+        return default.description if isinstance(default, Computed) else written(default)
 
 
 def is_name(name: object) -> bool:

@@ -24,7 +24,7 @@ from envatlas.environs import Environ, UntoldTextError
 from envatlas.errors import InvalidValueError
 from envatlas.formats.facts import Fact, facts
 from envatlas.formats.listings import explanation_object, inactive_object
-from envatlas.formats.shown import printable, shown_value
+from envatlas.formats.shown import cut, printable, shown_value
 from envatlas.inactive import InactiveVariable
 from envatlas.languages import Words
 from envatlas.loading import PluginRecord
@@ -198,7 +198,7 @@ def _default(fact: Fact, reading: Reading, registry: Registry, words: Words) -> 
         value = shown_value(default_of(reading.variable, registry.environ))
     except (InvalidValueError, UntoldTextError):
         return words("{default}, which cannot be computed here", default=fact.text)
-    said = printable(fact.text)
+    said = cut(printable(fact.text))
     return value if said == value else words("{value}: {default}", value=value, default=said)
 
 

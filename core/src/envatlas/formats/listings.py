@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from envatlas.descriptions import allowed_by
 from envatlas.environs import PROCESS, Environ, Place, UntoldTextError
 from envatlas.errors import InvalidValueError
 from envatlas.inactive import InactiveVariable
@@ -96,7 +97,7 @@ def explanation_object(reading: Reading, environ: Mapping[str, str], added: Sequ
     return {
         **reading_object(reading, environ),
         "expected": variable.kind.expected,
-        "expects": None if variable.expects is None else variable.expects.describe(),
+        "expects": allowed_by(variable) or None,
         "added_choices": [
             {
                 "choice": each.choice,

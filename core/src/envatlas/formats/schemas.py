@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from envatlas.defaults import Computed
+from envatlas.descriptions import allowed_by
 from envatlas.formats.compose_schemas import ANYTHING, UNTOLD, entry_schema
 from envatlas.formats.kind_schemas import TEXT, Definitions, skipped
 from envatlas.formats.list_schemas import items_schema
@@ -149,7 +150,7 @@ def _annotations(registry: Registry, variable: Variable[object]) -> Schema:
     facts = [f"plugin {owner.plugin}, {owner.distribution} {owner.version}", f"scope {variable.scope}"]
     facts += [f"unit {variable.unit}"] if variable.unit else []
     facts += [f"read from {' or '.join(variable.sources)}"] if variable.sources != (variable.name,) else []
-    facts += [f"expected: {expected}"] if (expected := _expected(variable)) else []
+    facts += [f"expected: {expected}"] if (expected := allowed_by(variable)) else []
     said: dict[str, object] = {"description": variable.help, "$comment": "; ".join(facts)}
     if variable.deprecated is not None:
         since = f"Deprecated since {variable.deprecated.since}: {variable.deprecated.reason}"
@@ -168,16 +169,6 @@ def _annotations_of_other(name: str, variable: Variable[object]) -> Schema:
         return {"description": f"Where {variable.name} is read from as well."}
     said = f"What {variable.name} was called before. Deprecated since {former.since}: {former.reason}"
     return {"description": said, "deprecated": True}
-
-
-def _expected(variable: Variable[object]) -> str:
-    """Return what a variable's documentation allows, in words; nothing where a plugin's own cannot say it."""
-    try:
-        return "" if variable.expects is None else str(variable.expects.describe())
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001  a plugin's
-        return ""
 
 
 def _texts_by_kind(registry: Registry, definitions: Definitions) -> list[tuple[list[str], Schema]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from envatlas.defaults import written
+
 _LONGEST: Final = 400
 """In characters: a longer value or reason is cut where people read it, and whole in the JSON."""
 
@@ -14,12 +16,7 @@ def shown_value(value: object) -> str:
     >>> print(shown_value("cuda"), shown_value(True), shown_value("red \x1b[31m"))
     'cuda' True 'red \x1b[31m'
     """
-    try:
-        return cut(printable(repr(value)))
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001  a value may be of a plugin's own type
-        return cut(printable(f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"))
+    return cut(printable(written(value)))
 
 
 def printable(text: str) -> str:
