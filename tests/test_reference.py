@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from envatlas import Integer, Registry, Text, Variable
+from envatlas import Computed, Integer, Path, Registry, Text, Variable, user_cache
 from envatlas.environs import Environ, Place, Untold
 from envatlas.formats.reference import Entry, Reference, reference_of
 from envatlas.languages import Words
@@ -80,12 +80,35 @@ def test_values_are_told_where_they_are_asked_for(site: Site) -> None:
     reference = reference_of(made, ENGLISH, with_values=True)
     assert [value(reference, name) for name in ("A_PORT", "A_KEY", "A_SIZE", "A_HOST", "A_TOLD")] == [
         "5",
-        "(set)",
+        "<secret>",
         "cannot be read",
         "'localhost'",
         "(set)",
     ]
     assert [entry(reference, name).is_set for name in ("A_PORT", "A_HOST")] == [True, False]
+
+
+def test_a_value_that_is_not_told_is_said_as_a_listing_says_it(site: Site) -> None:
+    """A text that holds a secret's is as secret; so is what a secret's default computes; a home may be unknown."""
+    environ = Environ(Place("a.yaml", container="Pod a"), {"A_KEY": "sk-marker", "A_URL": "https://sk-marker@a.org"})
+    made = site.registry_of(
+        Variable("A_KEY", Text(), default=None, help="The key.", secret=True),
+        Variable("A_OTHER", Text(), default=Computed(lambda _: "sk-other", "another"), help="A key.", secret=True),
+        Variable("A_URL", Text(), default=None, help="The address."),
+        Variable("A_HOME", Path(), default=user_cache("a"), help="The folder."),
+        Variable("A_SUM", Text(), default=Computed(lambda environ: environ["B"], "$B"), help="The sum."),
+        environ=environ,
+    )
+    reference = reference_of(made, ENGLISH, with_values=True)
+    names = ("A_KEY", "A_OTHER", "A_URL", "A_HOME", "A_SUM")
+    assert [value(reference, name) for name in names] == [
+        "<secret>",
+        "<secret>",
+        "<secret>",
+        "(not known)",
+        "the default cannot be computed",
+    ]
+    assert [entry(reference, name).is_set for name in names] == [True, False, True, False, False]
 
 
 def test_values_are_told_only_where_they_are_asked_for(site: Site) -> None:

@@ -18,7 +18,7 @@ from envatlas.descriptions import expected_by
 from envatlas.diffs import Extent, ReadingDifference, Side, differences
 from envatlas.environs import Environ
 from envatlas.formats.differences import difference_object
-from envatlas.formats.shown import printable, shown_value
+from envatlas.formats.shown import printable, shown_reading, shown_value
 from envatlas.languages import Words
 from envatlas.messages import marked
 from envatlas.readings import Reading
@@ -124,7 +124,7 @@ def _cell(difference: ReadingDifference, side: Side, environment: NamedEnvironme
     if reading.untold or (difference.secret and environment.may_lack_secrets and not side.is_set):
         return words("(not told)")
     if not side.is_set:
-        said = words("cannot be computed") if reading.error is not None else shown_value(reading.value)
+        said = words("cannot be computed") if reading.error is not None else shown_reading(reading, words)
         return words("{value} (default)", value=said)
     if reading.secret:
         return SHOWN_AS

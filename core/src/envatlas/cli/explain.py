@@ -24,7 +24,7 @@ from envatlas.environs import Environ, UntoldTextError
 from envatlas.errors import InvalidValueError
 from envatlas.formats.facts import Fact, facts
 from envatlas.formats.listings import explanation_object, inactive_object
-from envatlas.formats.shown import cut, printable, shown_value
+from envatlas.formats.shown import cut, printable, shown_reading, shown_value
 from envatlas.inactive import InactiveVariable
 from envatlas.languages import Words
 from envatlas.loading import PluginRecord
@@ -151,7 +151,7 @@ def _shown(reading: Reading, words: Words) -> str:
         return words("cannot be read")
     if reading.untold:
         return words("is set") if reading.is_set else words("is not known")
-    return f"= {SHOWN_AS if reading.secret and reading.is_set else shown_value(reading.value)}"
+    return f"= {shown_reading(reading, words)}"
 
 
 def _rows(reading: Reading, registry: Registry, words: Words) -> Iterator[tuple[str, str]]:

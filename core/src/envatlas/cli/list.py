@@ -19,7 +19,7 @@ from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.descriptions import expected_by
 from envatlas.formats.listings import Json, inactive_object, reading_object
-from envatlas.formats.shown import printable, shown_value
+from envatlas.formats.shown import printable, shown_reading, shown_value
 from envatlas.inactive import InactiveVariable
 from envatlas.languages import Words
 from envatlas.loading import PluginState
@@ -145,13 +145,8 @@ def _origin(reading: Reading, words: Words) -> str:
 
 
 def _value(reading: Reading, words: Words) -> Text:
-    if reading.untold:
-        return Text(words("(set)") if reading.is_set else words("(not known)"))
-    if reading.error is None:
-        is_hidden = reading.secret and reading.is_set
-        return Text(SHOWN_AS if is_hidden else shown_value(reading.value))
-    if not reading.is_set:
-        return Text(words("the default cannot be computed"), "bold red")
+    if reading.error is None or not reading.is_set:
+        return Text(shown_reading(reading, words), "" if reading.error is None else "bold red")
     text = SHOWN_AS if reading.secret else shown_value(reading.text)
     expected = words.of_plugin(reading.module, expected_by(reading.variable.kind))
     return Text(printable(words("{text}: expected {expected}", text=text, expected=expected)), "bold red")

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from envatlas.formats.facts import Fact, facts, flags_of
-from envatlas.formats.shown import one_line, shown_value
+from envatlas.formats.shown import one_line, shown_reading
 from envatlas.languages import Words
 from envatlas.owner import Owner
 from envatlas.readings import Reading
@@ -145,11 +145,8 @@ def _entry(reading: Reading, words: Words, *, with_values: bool) -> Entry:
 
 def _value(reading: Reading, words: Words) -> Fact:
     """Return what a variable is set to."""
-    if reading.error is not None:
-        return Fact("value", words("value"), words("cannot be read"))
-    if reading.untold or (reading.variable.secret and reading.is_set):
-        return Fact("value", words("value"), words("(set)"))
-    return Fact("value", words("value"), shown_value(reading.value), is_code=True)
+    is_told = reading.error is None and not reading.untold
+    return Fact("value", words("value"), shown_reading(reading, words), is_code=is_told)
 
 
 def _warnings(registry: Registry, readings: Sequence[Reading], words: Words, *, whole: bool) -> Iterator[str]:

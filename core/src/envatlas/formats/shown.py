@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from envatlas.defaults import written
+from envatlas.defaults import Computed, written
+from envatlas.languages import Words
+from envatlas.readings import Reading
+from envatlas.redaction import SHOWN_AS
 
 _LONGEST: Final = 400
 """In characters: a longer value or reason is cut where people read it, and whole in the JSON."""
+
+
+def shown_reading(reading: Reading, words: Words) -> str:
+    """Return what a variable is set to, or why that is not to be said; of a secret, only that it has a value.
+
+    >>> from envatlas.vllm import registry
+    >>> shown_reading(registry.explain("VLLM_API_KEY", {"VLLM_API_KEY": "sk-123"}), Words("en"))
+    '<secret>'
+    """
+    if reading.untold:
+        return words("(set)") if reading.is_set else words("(not known)")
+    if reading.error is not None:
+        return words("cannot be read") if reading.is_set else words("the default cannot be computed")
+    default: object = reading.variable.default
+    has_value = reading.is_set or isinstance(default, Computed)
+    return SHOWN_AS if reading.secret and has_value else shown_value(reading.value)
 
 
 def shown_value(value: object) -> str:
