@@ -12,6 +12,7 @@ from envatlas.distributions import describe
 from envatlas.errors import DeclarationError
 from envatlas.expectations import EachOf, OneOf
 from envatlas.kinds import Choice, Kind, require
+from envatlas.messages import Message, alternatives
 from envatlas.owner import Owner
 from envatlas.spelling import nearest_names
 from envatlas.variable import Variable, is_name
@@ -116,13 +117,12 @@ class Widening:
             if name in self.variables:
                 self._widen(self.variables[name], added.choices, owner)
             elif not self._may_be_inactive(name):
-                nearest = nearest_names(name, self.variables)
-                hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
-                self._refuse(owner, f"it adds choices to {name}, which nobody declares{hint}")
+                self._refuse(owner, _undeclared(name, nearest_names(name, self.variables)))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  a kind may be a plugin's own, and so may what adds to it
-            self._refuse(owner, f"it adds choices to {name}: {_told(error)}", error)
+            why = error.why if isinstance(error, _RefusedError) else describe(error)
+            self._refuse(owner, Message("it adds choices to {variable}: {why}", variable=name, why=why), error)
 
     def _widen(self, variable: Variable[object], added: Iterable[object], owner: Owner) -> None:
         name, choices = variable.name, _missing(added, _choices(variable))
@@ -139,9 +139,14 @@ class Widening:
 class _RefusedError(Exception):
     """Why choices cannot be added, in words."""
 
+    def __init__(self, why: Message) -> None:
+        super().__init__(why)
+        self.why = why
 
-def _told(error: BaseException) -> str:
-    return str(error) if isinstance(error, _RefusedError) else describe(error)
+
+def _undeclared(name: str, nearest: Sequence[str]) -> Message:
+    found = Message("it adds choices to {variable}, which nobody declares", variable=name)
+    return Message("{found}; did you mean {names}?", found=found, names=alternatives(nearest)) if nearest else found
 
 
 def _missing(added: Iterable[object], there: Sequence[object]) -> list[object]:
@@ -159,7 +164,7 @@ def _choices(variable: Variable[object]) -> Sequence[object]:
         _RefusedError: It has none, or nobody may see them.
     """
     if variable.secret:
-        raise _RefusedError("it is a secret, and has none that could be shown")
+        raise _RefusedError(Message("it is a secret, and has none that could be shown"))
     kind: object = variable.kind
     match variable.expects:
         case OneOf(choices=choices) | EachOf(each=OneOf(choices=choices)):
@@ -167,7 +172,7 @@ def _choices(variable: Variable[object]) -> Sequence[object]:
         case _ if isinstance(kind, Choice):
             return kind.choices
         case _:
-            raise _RefusedError("it has none; only those of Choice, and of an expected OneOf, can be added to")
+            raise _RefusedError(Message("it has none; only those of Choice, and of an expected OneOf, can be added to"))
 
 
 def _widened(variable: Variable[object], choices: Sequence[object]) -> Variable[object]:
@@ -190,5 +195,5 @@ def _widened(variable: Variable[object], choices: Sequence[object]) -> Variable[
     for each in choices:
         value = [each] if isinstance(expects, EachOf) else each
         if kind.parse(kind.render(value)) != value:
-            raise _RefusedError(f"no text of it reads as {each!r}")
+            raise _RefusedError(Message("no text of it reads as {choice}", choice=repr(each)))
     return attrs.evolve(variable, kind=kind, expects=expects)

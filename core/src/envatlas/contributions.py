@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 
 from envatlas.declarations import noun
+from envatlas.messages import Message, message_of
 from envatlas.owner import Owner
 from envatlas.problems import PluginError, ProblemError
 
@@ -29,8 +30,12 @@ class HookError(ProblemError):
     owner: Owner
     reason: str
 
-    def __str__(self) -> str:
-        return f"{self.owner}, is active, but not all of it: {self.reason}"
+    @property
+    def message(self) -> Message:
+        """What is wrong, in words that can be translated."""
+        return Message(
+            "{owner}, is active, but not all of it: {reason}", owner=self.owner.message, reason=message_of(self.reason)
+        )
 
 
 def collect(plugin: PluginRecord, hook: str, expected: type[T]) -> tuple[list[T], list[HookError]]:
@@ -55,7 +60,12 @@ def collect(plugin: PluginRecord, hook: str, expected: type[T]) -> tuple[list[T]
         if isinstance(each, expected):
             found.append(each)
         else:
-            reason = f"its hook {hook} yielded {noun(each)}, and not {expected.__name__}"
+            reason = Message(
+                "its hook {hook} yielded {noun}, and not {expected}",
+                hook=hook,
+                noun=noun(each),
+                expected=expected.__name__,
+            )
             problems.append(HookError(plugin.owner, reason))
     return found, problems
 

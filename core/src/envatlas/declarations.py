@@ -16,6 +16,7 @@ import pluggy
 from envatlas.discovery import Candidate
 from envatlas.distributions import describe
 from envatlas.hookspecs import API_VERSION, PROJECT, Hooks
+from envatlas.messages import Message, marked
 from envatlas.owner import Owner
 from envatlas.problems import IncompatiblePluginError, PluginError
 from envatlas.variable import Variable
@@ -34,17 +35,17 @@ def load_declarations(candidate: Candidate) -> tuple[Sequence[Variable[object]],
         PluginError: It failed, in whatever way. Its text is what the plugin raised, and may quote a secret.
         KeyboardInterrupt: The operator's, and passed on.
     """
-    doing = f"importing {candidate.target}"
+    doing = Message("importing {target}", target=candidate.target)
     try:
         plugin = candidate.load()
         _require_api(plugin, candidate)
-        doing = "calling its hook envatlas_variables"
+        doing = Message("calling its hook {hook}", hook=_NEEDED)
         returned, hooks = _call(plugin, candidate.owner.plugin, _NEEDED)
         return _checked(returned, candidate.owner), hooks
     except (PluginError, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit as well: a plugin must not end the process
-        raise PluginError(candidate.owner, f"{doing} raised {describe(error)}") from error
+        raise PluginError(candidate.owner, _raised(doing, error)) from error
 
 
 def load_contributions(candidate: Candidate, hook: str) -> Sequence[object]:
@@ -65,12 +66,17 @@ def load_contributions(candidate: Candidate, hook: str) -> Sequence[object]:
     except (PluginError, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit as well: a plugin must not end the process
-        raise PluginError(owner, f"calling its hook {hook} raised {describe(error)}") from error
+        raise PluginError(owner, _raised(Message("calling its hook {hook}", hook=hook), error)) from error
+
+
+def _raised(doing: Message, error: BaseException) -> Message:
+    return Message("{doing} raised {error}", doing=doing, error=describe(error))
 
 
 def _require_iterable(returned: object, owner: Owner, hook: str) -> Iterable[object]:
     if isinstance(returned, str) or not isinstance(returned, Iterable):
-        raise PluginError(owner, f"its hook {hook} returned {noun(returned)}, and not an iterable")
+        reason = Message("its hook {hook} returned {noun}, and not an iterable", hook=hook, noun=noun(returned))
+        raise PluginError(owner, reason)
     return cast("Iterable[object]", returned)
 
 
@@ -78,11 +84,14 @@ def _require_api(plugin: object, candidate: Candidate) -> None:
     module = sys.modules.get(candidate.module)
     wanted: object = getattr(plugin, "ENVATLAS_API", getattr(module, "ENVATLAS_API", API_VERSION))
     if wanted != API_VERSION:
-        raise IncompatiblePluginError(
-            candidate.owner,
-            f"it asks for version {wanted!r} of the plugin API, and this envatlas has version {API_VERSION}; "
-            f"install versions of {candidate.owner.distribution} and envatlas that go together",
+        reason = Message(
+            "it asks for version {wanted} of the plugin API, and this envatlas has version {version}; "
+            "install versions of {distribution} and envatlas that go together",
+            wanted=repr(wanted),
+            version=API_VERSION,
+            distribution=candidate.owner.distribution,
         )
+        raise IncompatiblePluginError(candidate.owner, reason)
 
 
 class _Manager(pluggy.PluginManager):
@@ -117,20 +126,27 @@ def _call(plugin: object, name: str, hook: str) -> tuple[object, frozenset[str]]
 
 def _checked(returned: object, owner: Owner) -> Sequence[Variable[object]]:
     if returned is None:
-        raise PluginError(
-            owner,
-            "it returned no variables: return them from a plain function envatlas_variables, marked with @hookimpl",
+        reason = marked(
+            "it returned no variables: return them from a plain function envatlas_variables, marked with @hookimpl"
         )
+        raise PluginError(owner, reason)
     if isinstance(returned, str) or not isinstance(returned, Iterable):
-        raise PluginError(
-            owner, f"its hook envatlas_variables returned {noun(returned)}, and not an iterable of Variable"
+        of = Message(
+            "its hook {hook} returned {noun}, and not an iterable of Variable", hook=_NEEDED, noun=noun(returned)
         )
+        raise PluginError(owner, of)
     declared: dict[str, Variable[object]] = {}
     for each in cast("Iterable[object]", returned):
         if not _is_variable(each):
-            raise PluginError(owner, f"its hook envatlas_variables yielded {noun(each)}, and not a Variable")
+            of = Message(
+                "its hook {hook} yielded {noun}, and not {expected}",
+                hook=_NEEDED,
+                noun=noun(each),
+                expected="a Variable",
+            )
+            raise PluginError(owner, of)
         if declared.setdefault(each.name, each) != each:
-            raise PluginError(owner, f"it declares {each.name} twice, and differently")
+            raise PluginError(owner, Message("it declares {variable} twice, and differently", variable=each.name))
     return tuple(declared.values())
 
 

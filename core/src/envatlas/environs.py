@@ -8,12 +8,14 @@ can take it for unset.
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Final, NoReturn
 
 import attrs
 
 from envatlas.errors import EnvatlasError
+from envatlas.messages import Message, marked
 
 
 class Via(enum.StrEnum):
@@ -57,9 +59,19 @@ class Place:
     before: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        return str(self.message)
+
+    @property
+    def message(self) -> str:
+        """The same as a message; the container is called the same in all languages, as commands know it by that."""
         at = self.file if self.line is None else f"{self.file}:{self.line}"
-        document = "" if self.document is None else f"document {self.document}"
-        return ", ".join(part for part in (*self.before, at, document, self.container) if part)
+        document = "" if self.document is None else Message("document {number}", number=self.document)
+        parts = [part for part in (*self.before, at, document, self.container) if part]
+        return functools.reduce(_beside, parts) if parts else ""
+
+
+def _beside(one: str, other: str) -> str:
+    return Message("{one}, {other}", one=one, other=other)
 
 
 PROCESS: Final = Place()
@@ -67,7 +79,7 @@ PROCESS: Final = Place()
 
 
 _HOME: Final = "HOME"
-_OF_IMAGE: Final = "the container's image, or the user that it runs as, decides it"
+_OF_IMAGE: Final = marked("the container's image, or the user that it runs as, decides it")
 
 
 class UntoldTextError(EnvatlasError, LookupError):

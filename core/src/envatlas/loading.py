@@ -16,6 +16,7 @@ import attrs
 from envatlas.declarations import load_contributions, load_declarations
 from envatlas.discovery import Candidate, discover
 from envatlas.distributions import normalize
+from envatlas.messages import Message
 from envatlas.owner import Owner
 from envatlas.problems import (
     ConflictError,
@@ -221,7 +222,7 @@ class Loader:
                 PluginRecord(owner, PluginState.DUPLICATE, module, reason=problem.reason, error=problem)
             )
         elif not self._selection.allows(owner.plugin):
-            reason = f"{self._filter_variable} leaves it out"
+            reason = Message("{variable} leaves it out", variable=self._filter_variable)
             self._plugins[owner.plugin] = PluginRecord(owner, PluginState.EXCLUDED, module, reason=reason)
         else:
             self._plugins[owner.plugin] = self._load(candidate)
@@ -358,8 +359,8 @@ def without_secrets(error: Failed, names: Iterable[str], environ: Mapping[str, s
     """
     import traceback  # noqa: PLC0415  only a plugin that failed needs it
 
-    reason = hide_secrets(error.reason, names, environ)
-    made = attrs.evolve(error, reason=" ".join(reason.split()))
+    reason = " ".join(hide_secrets(error.reason, names, environ).split())
+    made = attrs.evolve(error, reason=error.reason if reason == error.reason else reason)  # which may be a message
     try:
         text = "".join(traceback.format_exception(error.__cause__))
     except Exception:  # noqa: BLE001  the cause is a plugin's

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import attrs
 
+from envatlas.messages import Message
+
 
 @attrs.frozen
 class Owner:
@@ -18,4 +20,14 @@ class Owner:
     version: str
 
     def __str__(self) -> str:
-        return f"plugin {self.plugin!r}, {self.distribution} {self.version}"
+        return str(self.message)
+
+    @property
+    def message(self) -> Message:
+        """The same as a message, to stand in another one."""
+        return Message(
+            "plugin {plugin}, {distribution} {version}",
+            plugin=repr(self.plugin),
+            distribution=self.distribution,
+            version=self.version,
+        )

@@ -25,11 +25,24 @@ from typing import Self
 import attrs
 
 from envatlas.errors import EnvatlasError
+from envatlas.messages import Message, alternatives, message_of
 from envatlas.owner import Owner
 
 
 class ProblemError(EnvatlasError):
     """Something wrong with what is installed or selected; the rest of the registry works."""
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    @property
+    def message(self) -> Message:
+        """What is wrong, in words that can be translated.
+
+        >>> UnmatchedNameError("gpu", "VLLM_PLUGINS").message.arguments["plugin"]
+        "'gpu'"
+        """
+        return message_of(super().__str__())
 
 
 class RegistryProblemsError(EnvatlasError, ExceptionGroup[ProblemError]):
@@ -56,8 +69,10 @@ class PluginError(ProblemError):
     owner: Owner
     reason: str
 
-    def __str__(self) -> str:
-        return f"{self.owner}, is not active: {self.reason}"
+    @property
+    def message(self) -> Message:
+        """What is wrong, in words that can be translated."""
+        return _inactive(self.owner, self.reason)
 
 
 class IncompatiblePluginError(PluginError):
@@ -76,14 +91,19 @@ uninstall one of them
     owner: Owner
     kept: Owner
 
-    def __str__(self) -> str:
-        return f"{self.owner}, is not active: {self.reason}"
+    @property
+    def message(self) -> Message:
+        """What is wrong, in words that can be translated."""
+        return _inactive(self.owner, self.reason)
 
     @property
-    def reason(self) -> str:
-        """Why the plugin is not active, in words."""
-        kept = self.kept
-        return f"{kept.distribution} {kept.version} has a plugin of that name; uninstall one of them"
+    def reason(self) -> Message:
+        """Why the plugin is not active, in words that can be translated."""
+        return Message(
+            "{distribution} {version} has a plugin of that name; uninstall one of them",
+            distribution=self.kept.distribution,
+            version=self.kept.version,
+        )
 
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
@@ -100,9 +120,14 @@ the declaration by plugin 'acme', acme-vllm 1.2, is refused
     kept: Owner
     refused: Owner
 
-    def __str__(self) -> str:
-        return (
-            f"{self.variable} is declared twice: {self.kept}, keeps it; the declaration by {self.refused}, is refused"
+    @property
+    def message(self) -> Message:
+        """What is wrong, in words that can be translated."""
+        return Message(
+            "{variable} is declared twice: {kept}, keeps it; the declaration by {refused}, is refused",
+            variable=self.variable,
+            kept=self.kept.message,
+            refused=self.refused.message,
         )
 
 
@@ -119,10 +144,14 @@ mark it secret
     secret: str
     owner: Owner
 
-    def __str__(self) -> str:
-        return (
-            f"{self.variable} depends on {self.secret}, which is a secret: "
-            f"the declaration by {self.owner}, is refused; mark it secret"
+    @property
+    def message(self) -> Message:
+        """What is wrong, in words that can be translated."""
+        return Message(
+            "{variable} depends on {secret}, which is a secret: the declaration by {owner}, is refused; mark it secret",
+            variable=self.variable,
+            secret=self.secret,
+            owner=self.owner.message,
         )
 
 
@@ -138,9 +167,17 @@ class UnmatchedNameError(ProblemError):
     filter_variable: str
     nearest: Sequence[str] = ()
 
-    def __str__(self) -> str:
-        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
-        return f"{self.filter_variable} names {self.plugin!r}, and no installed plugin is called that{hint}"
+    @property
+    def message(self) -> Message:
+        """What is wrong, in words that can be translated."""
+        found = Message(
+            "{variable} names {plugin}, and no installed plugin is called that",
+            variable=self.filter_variable,
+            plugin=repr(self.plugin),
+        )
+        if not self.nearest:
+            return found
+        return Message("{found}; did you mean {names}?", found=found, names=alternatives(self.nearest))
 
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
@@ -154,5 +191,13 @@ class DamagedMetadataError(ProblemError):
     location: str
     reason: str
 
-    def __str__(self) -> str:
-        return f"{self.location} is skipped: {self.reason}; reinstall the distribution"
+    @property
+    def message(self) -> Message:
+        """What is wrong, in words that can be translated."""
+        return Message(
+            "{location} is skipped: {reason}; reinstall the distribution", location=self.location, reason=self.reason
+        )
+
+
+def _inactive(owner: Owner, reason: str) -> Message:
+    return Message("{owner}, is not active: {reason}", owner=owner.message, reason=message_of(reason))

@@ -11,7 +11,7 @@ from envatlas.environs import Consequence, Defect, Environ
 from envatlas.errors import InvalidValueError
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
-from envatlas.messages import Message, marked
+from envatlas.messages import Message, marked, message_of
 from envatlas.registry import Registry
 from envatlas.values import parse
 from envatlas.variable import Variable
@@ -58,7 +58,7 @@ def defects(registry: Registry, environ: Mapping[str, str], _host: Host) -> Iter
             "unknown-source",
             Severity.NOTE,
             "",
-            Message("not all that is set is known: {why}", why=source.why),
+            Message("not all that is set is known: {why}", why=message_of(source.why)),
             marked("What it sets is not checked, and may replace what is checked here"),
             marked("pass the file that has it as well"),
             source.place,

@@ -14,7 +14,7 @@ from envatlas.checks.services import injected_names
 from envatlas.findings import Finding, Severity
 from envatlas.hosts import Host
 from envatlas.loading import PluginRecord, PluginState
-from envatlas.messages import Message, alternatives, marked
+from envatlas.messages import Message, alternatives, marked, message_of
 from envatlas.registry import Registry
 from envatlas.selection import Selection
 from envatlas.values import inputs
@@ -165,8 +165,8 @@ def _inactive(
         Message(
             "{variable} is declared by {owner}, which is not active: {why}",
             variable=name,
-            owner=owner.owner,
-            why=owner.why,
+            owner=owner.owner.message,
+            why=message_of(owner.why),
         ),
         marked("Nothing reads it while its plugin is not active"),
         _activate(plugin, needed, registry),

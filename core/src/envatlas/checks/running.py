@@ -142,7 +142,7 @@ def _failed(owner: Owner, reason: str) -> Finding:
         "check-failed",
         Severity.WARNING,
         "",
-        Message("a check of {owner}, did not run to its end: {reason}", owner=owner, reason=reason),
+        Message("a check of {owner}, did not run to its end: {reason}", owner=owner.message, reason=reason),
         marked("What it alone can tell of this environment is not known"),
         f"pip install --upgrade {owner.distribution}",
     )

@@ -118,7 +118,7 @@ def problems(registry: Registry, environ: Mapping[str, str], _host: Host) -> Ite
             continue  # that nothing is selected is one finding, which has its names
         code, severity, why = _MEANINGS.get(type(problem), _UNKNOWN)
         variable = next((str(name) for at in _NAMES if (name := getattr(problem, at, None))), "")
-        yield Finding(code, severity, variable, str(problem), why, _remedy(problem, registry))
+        yield Finding(code, severity, variable, problem.message, why, _remedy(problem, registry))
 
 
 def _remedy(problem: ProblemError, registry: Registry) -> str:

@@ -58,7 +58,7 @@ def _invalid(held: Held, environ: Mapping[str, str]) -> Finding:
         Severity.ERROR,
         held.name,
         _with_impurity(Message("{text} cannot be read: expected {expected}", text=held, expected=expected), held),
-        Message("Whatever reads it ends in an error; {owner}, declares it", owner=held.owner),
+        Message("Whatever reads it ends in an error; {owner}, declares it", owner=held.owner.message),
         correct_invalid(held, environ),
     )
 
@@ -100,7 +100,7 @@ def _unknown_whether(held: Held, error: Exception) -> Finding:
             variable=held.name,
             error=type(error).__name__,
         ),
-        Message("{owner}, declares it, and is at fault", owner=held.owner),
+        Message("{owner}, declares it, and is at fault", owner=held.owner.message),
         f"pip install --upgrade {held.owner.distribution}",
     )
 
@@ -129,7 +129,9 @@ def _of_default(
                 variable=variable.name,
                 default=message_of(variable.default_text),
             ),
-            Message("Whatever reads it ends in an error; {owner}, declares it", owner=registry.owner(variable.name)),
+            Message(
+                "Whatever reads it ends in an error; {owner}, declares it", owner=registry.owner(variable.name).message
+            ),
             Message("set {variable} to {expected}", variable=variable.name, expected=expected_by(variable.kind)),
         )
 

@@ -234,7 +234,7 @@ def _show_group(output: Console, group: _Group, words: FindingWords) -> None:
     _show_line(output, words.label(marked("why")), words.say(finding, finding.why))
     remedy = Text(cut(printable(words.say(finding, finding.remedy))), "bold")
     output.print(Text(words.label(marked("fix")), "dim"), remedy, sep="", soft_wrap=True)  # so that it can be copied
-    at = [str(place) for place in group.places if str(place)]
+    at = [words.words(place.message) for place in group.places if place.message]
     more = [words.words("{count} more", count=len(at) - _MOST_PLACES)] if len(at) > _MOST_PLACES else []
     for place in (*at[:_MOST_PLACES], *more):
         _show_line(output, words.label(marked("at")), place)

@@ -20,7 +20,7 @@ from envatlas.environs import Environ
 from envatlas.formats.differences import difference_object
 from envatlas.formats.shown import printable, shown_reading, shown_value
 from envatlas.languages import Words
-from envatlas.messages import marked
+from envatlas.messages import marked, message_of
 from envatlas.readings import Reading
 from envatlas.redaction import SHOWN_AS
 from envatlas.registry import Registry
@@ -89,8 +89,8 @@ def _notes(side: NamedEnvironment, words: Words) -> Iterator[str]:
     if isinstance(environ, Environ):
         yield from map(str, environ.defects)
         for each in environ.open_ended:
-            yield words("{place} sets more than is known: {why}", place=each.place, why=each.why)
-    yield from map(str, side.registry.problems)
+            yield words("{place} sets more than is known: {why}", place=each.place.message, why=message_of(each.why))
+    yield from (words(each.message) for each in side.registry.problems)
 
 
 def _show(

@@ -17,7 +17,6 @@ from envatlas.cli.help import wrap
 from envatlas.cli.names import complete_variables
 from envatlas.cli.options import registry_option
 from envatlas.cli.output import console, others_to_stderr, show_json
-from envatlas.cli.plugins import why_inactive
 from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.environs import Environ, UntoldTextError
@@ -28,6 +27,7 @@ from envatlas.formats.shown import cut, printable, shown_reading, shown_value
 from envatlas.inactive import InactiveVariable
 from envatlas.languages import Words
 from envatlas.loading import PluginRecord
+from envatlas.messages import message_of
 from envatlas.readings import Reading
 from envatlas.redaction import SHOWN_AS
 from envatlas.registry import Registry
@@ -64,7 +64,7 @@ def explain_command(
     else:
         output, words = console(), chosen_words(context)
         for number, (target, readings, _) in enumerate(found):
-            show_heading(output, target, is_first=number == 0)
+            show_heading(output, target, words, is_first=number == 0)
             _show_target(output, target, readings, words)
     unknown = dict.fromkeys(error for _, _, errors in found for error in errors)
     for error in unknown:
@@ -158,7 +158,7 @@ def _rows(reading: Reading, registry: Registry, words: Words) -> Iterator[tuple[
     """Yield what is to be said of a variable, in the order in which an operator asks."""
     yield words("text"), _text(reading, words)
     if isinstance(registry.environ, Environ) and reading.source is not None:
-        yield words("set at"), printable(str(registry.environ.place_of(reading.source)))
+        yield words("set at"), printable(words(registry.environ.place_of(reading.source).message))
     if reading.error is not None:
         yield words("error"), printable(str(reading.error))
     for fact in facts(reading.variable, words, reading.module, reading.dependents):
@@ -184,7 +184,7 @@ def _text(reading: Reading, words: Words) -> str:
         return words("unset")
     is_own = reading.source == reading.variable.name
     if reading.untold and reading.text is None:
-        told = words("set, but not known: {why}", why=reading.untold)
+        told = words("set, but not known: {why}", why=message_of(reading.untold))
     else:
         told = SHOWN_AS if reading.secret else shown_value(reading.text)
     return printable(told if is_own else words("{text}, as {name}", text=told, name=reading.source))
@@ -229,5 +229,5 @@ def _inactive_rows(
     is_set = variable.set_as(registry.environ) is not None
     yield words("text"), words("set, and read by nothing") if is_set else words("unset")
     yield words("plugin"), printable(f"{variable.plugin}, {variable.owner.distribution} {variable.owner.version}")
-    yield words("why"), printable(why_inactive(plugin, registry, words))
+    yield words("why"), printable(words(plugin.reason))
     yield words("declared"), printable(f"{variable.file}:{variable.line}")

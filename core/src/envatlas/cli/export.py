@@ -164,7 +164,7 @@ def _notes(
         yield words("left out: {count} unset variables, whose defaults no text stands for", count=len(unsaid))
     if not contents.texts:
         yield words("nothing is exported: none of these variables is set")
-    yield from map(str, registry.problems)
+    yield from (words(each.message) for each in registry.problems)
 
 
 def _inactive(registry: Registry, patterns: Sequence[str], words: Words) -> Iterator[str]:

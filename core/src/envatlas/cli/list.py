@@ -110,7 +110,7 @@ def list_command(  # noqa: PLR0913  click passes each option on its own
         return
     output = console()
     for number, target in enumerate(targets):
-        show_heading(output, target, is_first=number == 0)
+        show_heading(output, target, words, is_first=number == 0)
         _show(output, target, chosen[number], _hidden(everything[number], target.prefix), words)
 
 
@@ -224,7 +224,7 @@ def _show_wrongs(
         )
         for row in hidden
     ]
-    wrongs += map(str, registry.problems)
+    wrongs += [words(each.message) for each in registry.problems]
     show_problems(output, wrongs)
     if not wrongs:
         output.print(words("Nothing is wrong."))

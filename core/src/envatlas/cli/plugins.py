@@ -13,7 +13,7 @@ from envatlas.cli.words import chosen_words, language_option
 from envatlas.formats.listings import plugin_object
 from envatlas.formats.shown import cut, printable
 from envatlas.languages import Words
-from envatlas.loading import PluginRecord, PluginState
+from envatlas.loading import PluginState
 from envatlas.messages import marked
 from envatlas.problems import DuplicatePluginError, PluginError
 from envatlas.registry import Registry
@@ -74,7 +74,7 @@ def _show(registry: Registry, words: Words) -> None:
     if not is_whole and any(plugin.state is PluginState.EXCLUDED for plugin in registry.plugins):
         output.print()
         output.print(words("excluded: {variable} leaves it out", variable=registry.filter_variable))
-    wrongs = [str(each) for each in registry.problems if not (is_whole and isinstance(each, _IN_TABLE))]
+    wrongs = [words(each.message) for each in registry.problems if not (is_whole and isinstance(each, _IN_TABLE))]
     if not registry.plugins:
         wrongs.append(no_plugin(registry, words))
     if wrongs or not registry.problems:
@@ -92,18 +92,11 @@ def no_plugin(registry: Registry, words: Words) -> str:
     )
 
 
-def why_inactive(plugin: PluginRecord, registry: Registry, words: Words) -> str:
-    """Return why a plugin is not active; what is a problem as well is in English, as all problems are."""
-    if plugin.state is PluginState.EXCLUDED:
-        return words("{variable} leaves it out", variable=registry.filter_variable)
-    return plugin.reason
-
-
 def _table(registry: Registry, words: Words, *, with_reason: bool) -> Table:
     shown = table(*(_HEADINGS if with_reason else _HEADINGS[:-1]), words=words)
     for plugin in registry.plugins:
         state, count = words(_STATES[plugin.state]), str(len(plugin.variables))
         cells = (plugin.name, state, plugin.distribution, plugin.version, count)
-        reason = [why_inactive(plugin, registry, words)] if with_reason else []
+        reason = [words(plugin.reason)] if with_reason else []
         shown.add_row(*map(cut, map(printable, (*cells, *reason))), style=_STYLES[plugin.state])
     return shown

@@ -16,6 +16,7 @@ from envatlas.cli.options import chosen_registry
 from envatlas.environs import Environ, Via
 from envatlas.formats.shown import printable
 from envatlas.hosts import Host, ThisHost, ToldHost
+from envatlas.languages import Words
 from envatlas.registry import Registry
 
 P = ParamSpec("P")
@@ -61,20 +62,20 @@ def chosen_targets(context: click.Context, env_files: Sequence[str], manifests: 
     return [registry.with_environ(environ) for environ in environs]
 
 
-def heading(registry: Registry) -> str:
+def heading(registry: Registry, words: Words) -> str:
     """Return what a target is called above what is said of it; nothing for the process's own environment.
 
     >>> from envatlas.environs import Place
     >>> from envatlas.vllm import registry
-    >>> heading(registry.with_environ(Environ(Place("prod.env"), {}))), heading(registry)
-    ('prod.env', '')
+    >>> heading(registry.with_environ(Environ(Place("a.yaml", document=2), {})), Words("en"))
+    'a.yaml, document 2'
     """
-    return str(registry.environ.place) if isinstance(registry.environ, Environ) else ""
+    return words(registry.environ.place.message) if isinstance(registry.environ, Environ) else ""
 
 
-def show_heading(output: Console, registry: Registry, *, is_first: bool) -> None:
+def show_heading(output: Console, registry: Registry, words: Words, *, is_first: bool) -> None:
     """Print which file or container the lines below are about, and an empty line before all but the first."""
-    title = heading(registry)
+    title = heading(registry, words)
     if title:
         output.print(Text(f"{'' if is_first else chr(10)}{printable(title)}", "bold underline"))
 

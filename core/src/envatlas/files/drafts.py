@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
 
 import attrs
 
@@ -10,6 +11,10 @@ from envatlas.environs import Consequence, Defect, Environ, Place, Untold, Via
 from envatlas.files.budgets import Budget
 from envatlas.files.interpolation import InterpolationError
 from envatlas.files.limits import LONGEST_TEXT
+from envatlas.messages import Message, marked
+
+OTHERWISE: Final = marked("call it otherwise, with letters, digits and _")
+"""What to do about what cannot be a name."""
 
 
 @attrs.define(repr=False)
@@ -54,14 +59,16 @@ class Draft:
         if not self._can_be_called(name, place):
             return
         if "\0" in text:
-            what = "its text holds a NUL character, which no variable can"
-            self.spoil(Defect(name, place, what, "take the character out"), "it holds a NUL character")
+            what = marked("its text holds a NUL character, which no variable can")
+            remedy = marked("take the character out")
+            self.spoil(Defect(name, place, what, remedy), marked("it holds a NUL character"))
             return
         if len(text) > LONGEST_TEXT:
-            what = f"its text is longer than {LONGEST_TEXT} characters, with which Linux starts no process"
-            self.spoil(
-                Defect(name, place, what, "put it into a file that is mounted", Consequence.REFUSED), "it is too long"
+            what = Message(
+                "its text is longer than {limit} characters, with which Linux starts no process", limit=LONGEST_TEXT
             )
+            remedy = marked("put it into a file that is mounted")
+            self.spoil(Defect(name, place, what, remedy, Consequence.REFUSED), marked("it is too long"))
             return
         self.budget.spend(place, names=1, characters=len(text))
         self.untold.pop(name, None)
@@ -95,7 +102,8 @@ class Draft:
             if error.is_mistake:
                 # Not all who read an env file replace references.
                 consequence = Consequence.LOST if place.via is Via.ENV_FILE else Consequence.REFUSED
-                self.spoil(Defect(name, place, error.why, "write $$ for a dollar sign", consequence), error.why)
+                remedy = marked("write $$ for a dollar sign")
+                self.spoil(Defect(name, place, error.why, remedy, consequence), error.why)
             else:
                 self.set_untold(name, place, error.why)
 
@@ -166,12 +174,12 @@ class Draft:
     def _can_be_called(self, name: str, place: Place) -> bool:
         wrong = next(_wrong(name), None)
         if wrong is not None:
-            self.report([Defect("", place, wrong, "call it otherwise, with letters, digits and _")])
+            self.report([Defect("", place, wrong, OTHERWISE)])
         return wrong is None
 
 
 def _wrong(name: str) -> Iterator[str]:
     if not name:
-        yield "a variable without a name is set"
+        yield marked("a variable without a name is set")
     if "=" in name or "\0" in name:
-        yield "no variable can be called that"
+        yield marked("no variable can be called that")

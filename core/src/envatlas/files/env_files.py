@@ -21,11 +21,12 @@ from envatlas.files.drafts import Draft
 from envatlas.files.interpolation import Lookup, interpolate
 from envatlas.files.libraries import MissingLibraryError
 from envatlas.files.limits import LARGEST_ENV_FILE, MOST_LINES, MOST_SPACES
+from envatlas.messages import marked
 
 if TYPE_CHECKING:
     from dotenv.parser import Binding
 
-_PASSED_ON: Final = "the line has no =, so what starts the application passes its own on"
+_PASSED_ON: Final = marked("the line has no =, so what starts the application passes its own on")
 _NO_LINE: Final = "it is no line NAME=text"
 
 _NEWLINE: Final = re.compile(r"\r\n|\n|\r")

@@ -12,6 +12,7 @@ from typing import Final
 
 from envatlas.errors import EnvatlasError
 from envatlas.files.limits import DEEPEST_REFERENCES, LONGEST_TEXT
+from envatlas.messages import Message, marked
 
 Lookup = Callable[[str], str | None]
 """Returns the text of a name, or None where no file sets it."""
@@ -65,7 +66,8 @@ def interpolate(text: str, lookup: Lookup) -> str:
 
 def _interpolate(text: str, lookup: Lookup, depth: int) -> str:
     if not depth:
-        raise InterpolationError(f"its references are nested more than {DEEPEST_REFERENCES} deep", is_mistake=True)
+        why = Message("its references are nested more than {limit} deep", limit=DEEPEST_REFERENCES)
+        raise InterpolationError(why, is_mistake=True)
     parts: list[str] = []
     length, end = 0, 0
     while found := _REFERENCE.search(text, end):
@@ -80,8 +82,18 @@ def _interpolate(text: str, lookup: Lookup, depth: int) -> str:
         parts += (between, replaced)
         length += len(between) + len(replaced)
         if length > LONGEST_TEXT:
-            raise InterpolationError(f"its references make it longer than {LONGEST_TEXT}", is_mistake=True)
+            raise too_long()
     return "".join(parts) + text[end:]
+
+
+def too_long() -> InterpolationError:
+    """Return the error for references that make a text longer than any can be.
+
+    >>> print(too_long())
+    its references make it longer than 131070 characters
+    """
+    why = Message("its references make it longer than {limit} characters", limit=LONGEST_TEXT)
+    return InterpolationError(why, is_mistake=True)
 
 
 def _closing(text: str, start: int) -> int:
@@ -91,14 +103,14 @@ def _closing(text: str, start: int) -> int:
         is_open += 1 if found[0] == "${" else -1
         if not is_open:
             return found.start()
-    raise InterpolationError("a reference that starts with ${ has no closing brace", is_mistake=True)
+    raise InterpolationError(marked("a reference that starts with ${ has no closing brace"), is_mistake=True)
 
 
 def _braced(inside: str, lookup: Lookup, depth: int) -> str:
     """Return what stands for the inside of a pair of braces."""
     found = _BRACED.match(inside)
     if found is None or (found["operator"] is None and found.end() != len(inside)):
-        raise InterpolationError("a reference in ${} is none that Compose knows", is_mistake=True)
+        raise InterpolationError(marked("a reference in ${} is none that Compose knows"), is_mistake=True)
     name, operator = found["name"], found["operator"] or ""
     text = lookup(name)
     is_there = text is not None and (text != "" or ":" not in operator)
@@ -111,5 +123,5 @@ def _braced(inside: str, lookup: Lookup, depth: int) -> str:
 
 def _known(text: str | None) -> str:
     if text is None:  # the name is not shown: it may be a part of a password
-        raise InterpolationError("it refers with $ to a name, which has no text in any file here")
+        raise InterpolationError(marked("it refers with $ to a name, which has no text in any file here"))
     return text

@@ -12,15 +12,29 @@ from decimal import Decimal
 from typing import Final
 
 from envatlas.files.nodes import ScalarNode
+from envatlas.messages import Message, marked, message_of
 
 
 class Sort(enum.StrEnum):
     """What a scalar is."""
 
-    TEXT = "a text"
-    NOTHING = "nothing"
-    BOOLEAN = "a boolean"
-    NUMBER = "a number"
+    TEXT = marked("a text")
+    NOTHING = marked("nothing")
+    BOOLEAN = marked("a boolean")
+    NUMBER = marked("a number")
+
+
+MORE: Final = marked("more than a text")
+"""What a list or a mapping is, beside those sorts."""
+
+
+def not_text(sort: Sort | None) -> Message:
+    """Return what is wrong where something stands that is no text, None for what is more than one.
+
+    >>> not_text(Sort.NUMBER), not_text(None)
+    ('a number stands where text must', 'more than a text stands where text must')
+    """
+    return Message("{sort} stands where text must", sort=message_of(sort or MORE))
 
 
 _NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})

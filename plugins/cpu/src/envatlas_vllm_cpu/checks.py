@@ -109,7 +109,9 @@ def shared_cores(_registry: Registry, environ: Mapping[str, str], _host: Host) -
             marked(
                 "The threads of the ranks take the shared cores from one another, and all ranks wait for the slowest"
             ),
-            f"lscpu --extended=CPU,CORE,NODE  # then give each rank cores of its own in {_BIND}",
+            Message(
+                "lscpu --extended=CPU,CORE,NODE  # then give each rank cores of its own in {variable}", variable=_BIND
+            ),
         )
 
 
@@ -136,7 +138,7 @@ def repeated_cores(_registry: Registry, environ: Mapping[str, str], _host: Host)
                 rank=pair[0].rank,
             ),
             marked("A core counts once, so there are fewer threads than the text seems to say"),
-            f"lscpu --extended=CPU,CORE,NODE  # then name each core once in {_BIND}",
+            Message("lscpu --extended=CPU,CORE,NODE  # then name each core once in {variable}", variable=_BIND),
         )
 
 

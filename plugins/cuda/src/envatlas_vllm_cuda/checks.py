@@ -64,7 +64,7 @@ def toolkit(_registry: Registry, environ: Mapping[str, str], host: Host) -> Iter
                 "The toolkit has its compiler, headers and libraries there; only what runs is installed, or another "
                 "folder is meant"
             ),
-            "command -v nvcc  # the folder above that of nvcc is the toolkit's",
+            marked("command -v nvcc  # the folder above that of nvcc is the toolkit's"),
         )
 
 

@@ -163,7 +163,7 @@ def _respelt(devices: Devices) -> str:
     found = [_RANGE.fullmatch(each) for each in _BETWEEN.split(text)]
     ranges = [range(int(each[1]), int(each[2] or each[1]) + 1) for each in found if each is not None]
     if len(ranges) < len(found) or not all(ranges):
-        return f"nvidia-smi -L  # then name GPUs of this list by index in {_NAME}"
+        return Message("nvidia-smi -L  # then name GPUs of this list by index in {variable}", variable=_NAME)
     return f"export {_NAME}={','.join(dict.fromkeys(str(index) for each in ranges for index in each))}"
 
 
@@ -188,7 +188,7 @@ def _entries(devices: Devices) -> Iterator[Finding]:
             Severity.WARNING,
             Message("{entry} names a GPU by its UUID", entry=repr(devices.visible[0])),
             marked("CUDA understands it, but vLLM reads a whole number where it looks for the GPU's index, and fails"),
-            f"nvidia-smi -L  # then name the GPUs by index in {_NAME}",
+            Message("nvidia-smi -L  # then name the GPUs by index in {variable}", variable=_NAME),
         )
     if devices.kind is Kind.INSTANCE and len(devices.visible) > 1:
         yield _finding(
@@ -213,7 +213,7 @@ def _existence(kind: Kind, visible: Sequence[str], known: Sequence[Gpu] | None) 
             Severity.ERROR,
             Message(many if len(missing) > 1 else one, entries=", ".join(map(repr, missing)), count=len(known)),
             marked("The driver ignores the first entry of these and all behind it"),
-            f"nvidia-smi -L  # then name GPUs of this list in {_NAME}",
+            Message("nvidia-smi -L  # then name GPUs of this list in {variable}", variable=_NAME),
         )
     for entry in (entry for entry, count in names.items() if count > 1):
         yield _finding(
@@ -221,7 +221,7 @@ def _existence(kind: Kind, visible: Sequence[str], known: Sequence[Gpu] | None) 
             Severity.ERROR,
             Message("{entry} is how the UUIDs of {count} GPUs start", entry=repr(entry), count=names[entry]),
             marked("The driver ignores an entry that may mean several, and all behind it"),
-            f"nvidia-smi -L  # then write more of the UUID in {_NAME}",
+            Message("nvidia-smi -L  # then write more of the UUID in {variable}", variable=_NAME),
         )
 
 

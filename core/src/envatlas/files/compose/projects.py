@@ -15,6 +15,7 @@ from envatlas.environs import Consequence, Defect, Environ, Place, Untold, Via
 from envatlas.files.compose.shelves import Shelf
 from envatlas.files.interpolation import InterpolationError, interpolate, referred_alone
 from envatlas.files.nodes import Document, MapNode, Node, ScalarNode, fields_of, find, text_of
+from envatlas.messages import Message, marked, message_of
 
 _DEEPEST: Final = 20
 
@@ -137,17 +138,19 @@ def services_of(document: Document, shelf: Shelf) -> Iterator[Service]:
     []
     """
     project = Project.of(document, shelf)
-    repeated = tuple(
-        Defect("", _place(document, line, ""), what, "leave one of them", Consequence.REFUSED)
-        for what, line in ((f"a mapping has the key {key!r} a second time", line) for key, line in document.repeated)
-    )
+    repeated = tuple(_repeated(document, key, line) for key, line in document.repeated)
     include = fields_of(document.root).get("include")
     if include is not None:
-        what, remedy = "the files that it includes are not read", "give those files as well"
+        what, remedy = marked("the files that it includes are not read"), marked("give those files as well")
         repeated = (*repeated, Defect("", _place(document, include.line, ""), what, remedy))
     for name, field in fields_of(find(document.root, "services")).items():
         service = _extended(name, Part(project, field.node))
         yield attrs.evolve(service, defects=repeated + service.defects)
+
+
+def _repeated(document: Document, key: str, line: int) -> Defect:
+    what = Message("a mapping has the key {key} a second time", key=repr(key))
+    return Defect("", _place(document, line, ""), what, marked("leave one of them"), Consequence.REFUSED)
 
 
 def _extended(name: str, part: Part) -> Service:
@@ -160,16 +163,17 @@ def _extended(name: str, part: Part) -> Service:
         try:
             base = _base(parts[0], extends.node)
         except InterpolationError as error:
-            return _incomplete(service, parts, place, "", f"it extends another, and {error.why}")
+            why = Message("it extends another, and {why}", why=message_of(error.why))
+            return _incomplete(service, parts, place, "", why)
         if base is None or len(parts) > _DEEPEST:
-            what = "it extends a service that is not there, or that extends it"
+            what = marked("it extends a service that is not there, or that extends it")
             return _incomplete(service, parts, place, what, what)
         parts.insert(0, base)
     return attrs.evolve(service, parts=tuple(parts))
 
 
 def _incomplete(service: Service, parts: list[Part], place: Place, what: str, why: str) -> Service:
-    remedy = "correct what is behind extends:"
+    remedy = marked("correct what is behind extends:")
     defects = (Defect("", place, what, remedy, Consequence.REFUSED),) if what else ()
     return attrs.evolve(service, parts=tuple(parts), defects=defects, open_ended=(Untold(place, why),))
 

@@ -19,10 +19,11 @@ from envatlas.files.drafts import Draft
 from envatlas.files.env_files import add_lines
 from envatlas.files.interpolation import InterpolationError
 from envatlas.files.nodes import Field, ListNode, MapNode, Node, ScalarNode, fields_of, find, items_of, text_of
-from envatlas.files.scalars import Sort, number_in_compose, sort_in_compose
+from envatlas.files.scalars import MORE, Sort, not_text, number_in_compose, sort_in_compose
 from envatlas.files.templates import is_template, unrendered
+from envatlas.messages import Message, marked, message_of
 
-_PASSED_ON: Final = "it has no text, so the one of whoever starts the service is passed on"
+_PASSED_ON: Final = marked("it has no text, so the one of whoever starts the service is passed on")
 
 
 def environ_of(service: Service) -> Environ:
@@ -63,13 +64,17 @@ def _add_env_file(draft: Draft, service: Service, part: Part, node: Node, set_la
     try:
         path = part.project.path(part.project.interpolated(written))
     except InterpolationError as error:
-        draft.open_ended.append(Untold(place, f"it comes from an env file, and {error.why}"))
+        draft.open_ended.append(
+            Untold(place, Message("it comes from an env file, and {why}", why=message_of(error.why)))
+        )
         return
     if not os.path.lexists(path):
         if text_of(find(node, "required")).lower() != "false":
-            what = f"its env file {written!r} is not there, so Compose does not start it"
-            draft.report([Defect("", place, what, "add the file, or: required: false", Consequence.REFUSED)])
-            draft.open_ended.append(Untold(place, f"it comes from {written!r}, which is not there"))
+            what = Message("its env file {file} is not there, so Compose does not start it", file=repr(written))
+            remedy = marked("add the file, or: required: false")
+            draft.report([Defect("", place, what, remedy, Consequence.REFUSED)])
+            why = Message("it comes from {file}, which is not there", file=repr(written))
+            draft.open_ended.append(Untold(place, why))
     else:
         variables = part.project.variables.texts
         lines = part.project.shelf.lines(path, is_raw=text_of(find(node, "format")) == "raw")
@@ -88,7 +93,8 @@ def _add_environment(draft: Draft, service: Service) -> None:
         elif isinstance(field.node, ListNode):
             _add_list(draft, service, part, field.node)
         elif sort_in_compose(field.node) is not Sort.NOTHING:
-            what, remedy = "environment is neither a mapping nor a list", "write NAME: text under environment:"
+            what = marked("environment is neither a mapping nor a list")
+            remedy = marked("write NAME: text under environment:")
             draft.report([Defect("", service.place(part, field.line), what, remedy, Consequence.REFUSED)])
 
 
@@ -104,16 +110,16 @@ def _add_field(draft: Draft, service: Service, part: Part, name: str, field: Fie
     elif sort is Sort.NUMBER:
         number = number_in_compose(text)
         if number is None:
-            draft.set_untold(name, place, "it is a number that Compose may write otherwise; quote it")
+            draft.set_untold(name, place, marked("it is a number that Compose may write otherwise; quote it"))
         else:
             draft.set(name, number, place)
     elif sort is Sort.BOOLEAN:
-        what = f"a boolean stands where text must: Compose makes {text.lower()} of it, or refuses it"
+        what = Message("a boolean stands where text must: Compose makes {text} of it, or refuses it", text=text.lower())
         draft.report([Defect(name, place, what, f'{name}: "..."', Consequence.KEPT, name, text)])
         draft.set(name, text.lower(), place)
     else:
-        what = "more than a text stands where text must"
-        draft.spoil(Defect(name, place, what, f'{name}: "..."', Consequence.REFUSED), "its value is more than a text")
+        defect = Defect(name, place, not_text(None), f'{name}: "..."', Consequence.REFUSED)
+        draft.spoil(defect, Message("its value is {sort}", sort=message_of(MORE)))
 
 
 def _add_list(draft: Draft, service: Service, part: Part, items: ListNode) -> None:
@@ -123,16 +129,16 @@ def _add_list(draft: Draft, service: Service, part: Part, items: ListNode) -> No
         place = service.place(part, item.line)
         written = text_of(item)
         if not isinstance(item, ScalarNode) or sort_in_compose(item) is not Sort.TEXT:
-            what, remedy = "an item of environment is no text", "write it as in - NAME=text"
+            what, remedy = marked("an item of environment is no text"), marked("write it as in - NAME=text")
             draft.report([Defect("", place, what, remedy, Consequence.REFUSED)])
             continue
         name, equals, text = written.partition("=")
         if name in seen:
-            what = "environment sets it a second time, and only that one counts"
-            draft.report([Defect(name, place, what, "leave one of them", Consequence.KEPT)])
+            what = Message("{list} sets it a second time, and only that one counts", list="environment")
+            draft.report([Defect(name, place, what, marked("leave one of them"), Consequence.KEPT)])
         seen.add(name)
         if "$" in name:
-            draft.open_ended.append(Untold(place, "its name is made by a reference"))
+            draft.open_ended.append(Untold(place, marked("its name is made by a reference")))
         elif equals:
             _add_text(draft, part, name, text, place)
         else:

@@ -12,15 +12,16 @@ from typing import Final
 
 from envatlas.environs import Consequence, Defect, Environ, Place, Untold, Via
 from envatlas.files.budgets import Budget
-from envatlas.files.drafts import Draft
+from envatlas.files.drafts import OTHERWISE, Draft
 from envatlas.files.interpolation import InterpolationError
 from envatlas.files.kubernetes.expansion import expand, referred_alone
 from envatlas.files.kubernetes.pods import Container
 from envatlas.files.kubernetes.stores import VIAS, Cluster, Store, repeated_keys
 from envatlas.files.limits import LONGEST_NAME
 from envatlas.files.nodes import Field, MapNode, Node, ScalarNode, fields_of, find, items_of, text_of
-from envatlas.files.scalars import Sort, sort_in_kubernetes
+from envatlas.files.scalars import MORE, Sort, not_text, sort_in_kubernetes
 from envatlas.files.templates import is_template, unrendered
+from envatlas.messages import Message, marked, message_of
 
 _NAME: Final = re.compile(r"[ -<>-~]+")
 """What Kubernetes lets a variable be called in ``env``: printable ASCII without ``=``."""
@@ -80,8 +81,8 @@ class _Reading:
         items = items_of(field.node)
         found = [item for item in items if isinstance(item, MapNode)]
         if len(found) != len(items) or not hasattr(field.node, "items"):
-            what = f"{key} is no list of mappings"
-            self._refuse("", field.line, what, f"write it as a list under {key}:")
+            what = Message("{key} is no list of mappings", key=key)
+            self._refuse("", field.line, what, Message("write it as a list under {key}:", key=key))
         return found
 
     def _refuse(self, name: str, line: int, what: str, remedy: str) -> None:
@@ -92,7 +93,8 @@ class _Reading:
         """Set what an item of ``envFrom`` refers to."""
         kind, reference = _first(item, _REFS)
         if not kind:
-            self._refuse("", item.line, "an item of envFrom refers to no ConfigMap and no Secret", "add configMapRef:")
+            what = marked("an item of envFrom refers to no ConfigMap and no Secret")
+            self._refuse("", item.line, what, marked("add configMapRef:"))
             return
         name = text_of(find(reference.node, "name"))
         store = self._store(kind, name)
@@ -106,9 +108,10 @@ class _Reading:
 
     def _open_end(self, kind: str, name: str, reference: Field) -> None:
         place = self._place(reference.line, VIAS[kind])
-        optional = "optional " if _is_optional(reference.node) else ""
-        why = f"it comes from the {optional}{kind} {name!r}, which no file here has"
-        self._draft.open_ended.append(Untold(place, why))
+        optional = marked("it comes from the optional {kind} {name}, which no file here has")
+        needed = marked("it comes from the {kind} {name}, which no file here has")
+        why = optional if _is_optional(reference.node) else needed
+        self._draft.open_ended.append(Untold(place, Message(why, kind=kind, name=repr(name))))
 
     def _place(self, line: int, via: Via) -> Place:
         return self._container.object.place(line, self._container.label, via)
@@ -122,11 +125,15 @@ class _Reading:
         store.taken.add(key)
         place = store.place(entry, self._container.label)
         if not is_named and not _NAME_OF_KEY.fullmatch(name):
-            what = f"{store.object.label} has the key {name!r}, which is skipped: it cannot be a variable's name"
-            self._draft.report([Defect("", place, what, "call it otherwise, with letters, digits and _")])
+            what = Message(
+                "{object} has the key {key}, which is skipped: it cannot be a variable's name",
+                object=store.object.label,
+                key=repr(name),
+            )
+            self._draft.report([Defect("", place, what, OTHERWISE)])
         elif entry.text is None:
             defect = store.defect(name, key, self._container.label)
-            self._draft.spoil(defect, f"{store.object.label} is refused: {entry.wrong}")
+            self._draft.spoil(defect, store.refusal(key))
         else:
             self._draft.set(name, entry.text, place)
 
@@ -138,13 +145,13 @@ class _Reading:
         value, source = item.fields.get("value"), item.fields.get("valueFrom")
         line = (value or source or Field(item.line, item)).line
         if name in self._declared:
-            what = "env sets it a second time, and only that one counts"
+            what = Message("{list} sets it a second time, and only that one counts", list="env")
             place = self._container.place(line)
-            self._draft.report([Defect(name, place, what, "leave one of them", Consequence.KEPT)])
+            self._draft.report([Defect(name, place, what, marked("leave one of them"), Consequence.KEPT)])
         self._declared.add(name)
         if source is not None and value is not None and text_of(value.node):
-            what = "it has both a value and valueFrom, which Kubernetes refuses"
-            self._refuse(name, line, what, "leave one of them")
+            what = marked("it has both a value and valueFrom, which Kubernetes refuses")
+            self._refuse(name, line, what, marked("leave one of them"))
         if source is None or (value is not None and text_of(value.node)):
             self._add_value(name, line, None if value is None else value.node)
         else:
@@ -159,7 +166,8 @@ class _Reading:
         self._require_rendered(name, line)
         if isinstance(node, ScalarNode) and sort_in_kubernetes(node) is Sort.TEXT and _NAME.fullmatch(name):
             return name
-        self._refuse("", line, "an item of env has a name that cannot be a variable's", 'write it as in name: "NAME"')
+        what = marked("an item of env has a name that cannot be a variable's")
+        self._refuse("", line, what, marked('write it as in name: "NAME"'))
         return ""
 
     def _add_value(self, name: str, line: int, node: Node | None) -> None:
@@ -173,9 +181,9 @@ class _Reading:
             origin = self._draft.origin_of(referred_alone(text))
             self._draft.set_replaced(name, text, place, lambda text: expand(text, self._referred), origin)
         else:
-            what = f"{sort or 'more than a text'} stands where text must, and Kubernetes refuses it"
+            what = Message("{found}, and Kubernetes refuses it", found=not_text(sort))
             defect = Defect(name, place, what, 'value: "..."', Consequence.REFUSED, "value", text)
-            self._draft.spoil(defect, f"its value is {sort or 'more than a text'}")
+            self._draft.spoil(defect, Message("its value is {sort}", sort=message_of(sort or MORE)))
 
     def _require_rendered(self, text: str, line: int) -> None:
         if is_template(text):
@@ -189,21 +197,21 @@ class _Reading:
         unknown = next(self._unknown(name), None)
         if unknown is not None:
             is_known = name in draft.untold or self._is_address(name)
-            shown = name if is_known else "a name"  # what is set nowhere may be a part of a password
-            raise InterpolationError(f"it refers to {shown}, {unknown}")
+            shown = name if is_known else Message("a name")  # what is set nowhere may be a part of a password
+            raise InterpolationError(Message("it refers to {name}, {why}", name=shown, why=message_of(unknown)))
         return None
 
     def _unknown(self, name: str) -> Iterator[str]:
         """Yield why nobody knows what a name that no text here has stands for."""
         draft = self._draft
         if name in draft.untold:
-            yield "whose text is not known"
+            yield marked("whose text is not known")
         if draft.open_ended:
-            yield "which may come from what no file here has"
+            yield marked("which may come from what no file here has")
         if self._is_address(name):
-            yield "which may be the address of a service"
+            yield marked("which may be the address of a service")
         if not self._container.object.is_builtin:
-            yield f"which the controller of {self._container.object.kind} may set"
+            yield Message("which the controller of {kind} may set", kind=self._container.object.kind)
 
     def _is_address(self, name: str) -> bool:
         """Return whether a name is one that Kubernetes may set to the address of a service."""
@@ -221,14 +229,16 @@ class _Reading:
         field_path = text_of(find(source.node, "fieldRef", "fieldPath"))
         resource = text_of(find(source.node, "resourceFieldRef", "resource"))
         if field_path:
-            self._draft.set_untold(name, place, f"it is {field_path} of the pod, which the cluster fills in")
+            why = Message("it is {field} of the pod, which the cluster fills in", field=field_path)
+            self._draft.set_untold(name, place, why)
         elif resource:
-            self._draft.set_untold(name, place, f"it is {resource} of the container, which the cluster fills in")
+            why = Message("it is {resource} of the container, which the cluster fills in", resource=resource)
+            self._draft.set_untold(name, place, why)
         elif find(source.node, "fileKeyRef") is not None:
-            self._draft.set_untold(name, place, "it is in a file that another container writes")
+            self._draft.set_untold(name, place, marked("it is in a file that another container writes"))
         else:
-            what = "its valueFrom says nothing that Kubernetes knows"
-            remedy = "add configMapKeyRef: or secretKeyRef:"
+            what = marked("its valueFrom says nothing that Kubernetes knows")
+            remedy = marked("add configMapKeyRef: or secretKeyRef:")
             self._draft.spoil(Defect(name, place, what, remedy, Consequence.REFUSED), what)
 
     def _add_key(self, name: str, kind: str, reference: Field) -> None:
@@ -237,16 +247,17 @@ class _Reading:
         place, optional = self._place(reference.line, VIAS[kind]), _is_optional(reference.node)
         store = self._store(kind, store_name)
         if store is None:
-            missing = ", and it is unset where the cluster has none" if optional else ""
-            why = f"it is in the {kind} {store_name!r}, which no file here has{missing}"
-            self._draft.set_untold(name, place, why)
+            why = Message("it is in the {kind} {name}, which no file here has", kind=kind, name=repr(store_name))
+            may_be_unset = Message("{why}, and it is unset where the cluster has none", why=why)
+            self._draft.set_untold(name, place, may_be_unset if optional else why)
             return
         self._draft.report(store.defects())
         if key in store.entries:
             self._add_entry(name, store, key, is_named=True)
         elif not optional:
-            what = f"{store.object.label} has no key {key!r}, so the container does not start"
-            remedy = f"add the key to {store.object.label}"
+            label = store.object.label
+            what = Message("{object} has no key {key}, so the container does not start", object=label, key=repr(key))
+            remedy = Message("add the key to {object}", object=label)
             self._draft.spoil(Defect(name, place, what, remedy, Consequence.REFUSED), what)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from envatlas.files.interpolation import InterpolationError
+from envatlas.files.interpolation import too_long
 from envatlas.files.limits import LONGEST_TEXT
 
 _ONLY: Final = re.compile(r"\$\((?P<name>[^)]*)\)")
@@ -43,7 +43,7 @@ def expand(text: str, lookup: Callable[[str], str | None]) -> str:
         part = found[0] if known is None else known
         length += len(part)
         if length > LONGEST_TEXT:
-            raise InterpolationError(f"its references make it longer than {LONGEST_TEXT} characters", is_mistake=True)
+            raise too_long()
         return part
 
     return _REFERENCE.sub(replaced, text)

@@ -14,6 +14,7 @@ from envatlas.environs import Environ, Untold
 from envatlas.files.budgets import Budget
 from envatlas.files.drafts import Draft
 from envatlas.files.kubernetes.stores import VIAS, Cluster, Store
+from envatlas.messages import Message
 
 _VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
 """What a key looks like that is meant for a variable, and not for a file that is mounted."""
@@ -43,13 +44,13 @@ def leftovers(cluster: Cluster, budget: Budget) -> Iterator[Environ]:
 def _environ(store: Store, keys: list[str], budget: Budget) -> Environ:
     label = store.object.label
     place = store.object.place(store.object.node.line, label, VIAS[store.object.kind])
-    why = f"{label} is for a container that no file here has"
+    why = Message("{object} is for a container that no file here has", object=label)
     draft = Draft(place, budget, open_ended=[Untold(place, why)])
     draft.report(store.defects())
     for key in keys:
         entry = store.entries[key]
         if entry.text is None:
-            draft.spoil(store.defect(key, key, label), f"{label} is refused: {entry.wrong}")
+            draft.spoil(store.defect(key, key, label), store.refusal(key))
         else:
             draft.set(key, entry.text, store.place(entry, label))
     return draft.finished()

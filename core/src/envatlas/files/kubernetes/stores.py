@@ -13,7 +13,8 @@ import attrs
 from envatlas.environs import Consequence, Defect, Place, Via
 from envatlas.files.kubernetes.objects import KubernetesObject
 from envatlas.files.nodes import Field, ScalarNode, fields_of, find, text_of
-from envatlas.files.scalars import Sort, sort_in_kubernetes
+from envatlas.files.scalars import Sort, not_text, sort_in_kubernetes
+from envatlas.messages import Message, marked, message_of
 
 VIAS: Final = {"ConfigMap": Via.CONFIG_MAP, "Secret": Via.SECRET}
 """By what the texts of each kind of store reach a process."""
@@ -84,6 +85,17 @@ class Store:
             entry.written,
         )
 
+    def refusal(self, key: str) -> Message:
+        """Return why the text of an entry, in which something is wrong, is not known.
+
+        >>> from envatlas.files.nodes import Document, MapNode
+        >>> node = MapNode(1, {"data": Field(1, MapNode(2, {"PORT": Field(2, ScalarNode(2, "80"))}))})
+        >>> store_of(KubernetesObject(Document("maps.yaml", None, node), node, "ConfigMap")).refusal("PORT")
+        'ConfigMap without a name is refused: a number stands where text must'
+        """
+        why = message_of(self.entries[key].wrong)
+        return Message("{object} is refused: {why}", object=self.object.label, why=why)
+
     def defects(self) -> Iterator[Defect]:
         """Return what is wrong with the document that it stands in, and leaves it readable.
 
@@ -105,8 +117,8 @@ def repeated_keys(found: KubernetesObject) -> Iterator[Defect]:
     ["pod.yaml:9: a mapping has the key 'env' a second time, and only that one counts; leave one of them"]
     """
     for key, line in found.document.repeated:
-        what = f"a mapping has the key {key!r} a second time, and only that one counts"
-        yield Defect("", found.place(line), what, "leave one of them", Consequence.KEPT)
+        what = Message("a mapping has the key {key} a second time, and only that one counts", key=repr(key))
+        yield Defect("", found.place(line), what, marked("leave one of them"), Consequence.KEPT)
 
 
 def store_of(found: KubernetesObject) -> Store:
@@ -128,10 +140,10 @@ def store_of(found: KubernetesObject) -> Store:
 
 def _entry(field: Field) -> Entry:
     if not isinstance(field.node, ScalarNode):
-        return Entry(field.line, None, "more than a text stands where text must", "write it as text, behind |")
+        return Entry(field.line, None, not_text(None), marked("write it as text, behind |"))
     sort = sort_in_kubernetes(field.node)
     if sort in {Sort.BOOLEAN, Sort.NUMBER}:
-        return Entry(field.line, None, f"{sort} stands where text must", "put it in double quotes", field.node.text)
+        return Entry(field.line, None, not_text(sort), marked("put it in double quotes"), field.node.text)
     return Entry(field.line, "" if sort is Sort.NOTHING else field.node.text)
 
 
@@ -142,12 +154,12 @@ def _decoded(entry: Entry) -> Entry:
     try:
         data = base64.b64decode("".join(entry.text.splitlines()), validate=True)
     except (binascii.Error, ValueError):
-        remedy = "encode it with base64, or move it to stringData"
-        return Entry(entry.line, None, "it is not base64, which the data of a Secret must be", remedy)
+        wrong = marked("it is not base64, which the data of a Secret must be")
+        return Entry(entry.line, None, wrong, marked("encode it with base64, or move it to stringData"))
     try:
         return Entry(entry.line, data.decode())
     except UnicodeDecodeError:
-        return Entry(entry.line, None, "its text is not UTF-8", "mount it as a file")
+        return Entry(entry.line, None, marked("its text is not UTF-8"), marked("mount it as a file"))
 
 
 @attrs.frozen(eq=False, repr=False)
