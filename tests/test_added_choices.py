@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
@@ -26,6 +27,10 @@ from envatlas.choices import AddedChoice, ChoicesPlugin
 from envatlas.contributions import HookError
 from envatlas.environment import Environment
 from envatlas.errors import ForeignVariableError, InvalidValueError, UnknownVariableError
+from envatlas.formats.markdown import render_markdown
+from envatlas.formats.pages import render_page
+from envatlas.formats.reference import reference_of
+from envatlas.languages import Words
 from envatlas.owner import Owner
 from envatlas.problems import RegistryProblemsError
 from tests.test_checks import findings, only
@@ -301,3 +306,13 @@ def test_explain_says_who_added_what(site: Site, capsys: pytest.CaptureFixture[s
     assert explained["added_choices"] == [
         {"choice": "ZEBRA", "plugin": "zebra", "distribution": "zebra-vllm", "version": "1.2"}
     ]
+
+
+def test_a_reference_says_who_added_what(site: Site) -> None:
+    """In Markdown and in a page; also where the kind alone is a choice."""
+    registry = adding(site, "AddedChoices('A_BACKEND', 'ZEBRA')", "AddedChoices('A_MODE', 'forkserver')")
+    markdown = render_markdown(reference_of(registry, Words("en"), ["acme"]))
+    assert "- **added** 'ZEBRA', by zebra, zebra-vllm 1.2" in markdown
+    assert "- **added** 'forkserver', by zebra, zebra-vllm 1.2" in markdown
+    page = html.unescape(render_page(registry, [Words("en")]))
+    assert "'ZEBRA', by zebra, zebra-vllm 1.2" in page

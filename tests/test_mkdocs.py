@@ -12,6 +12,7 @@ from mkdocs.config.base import load_config  # pyright: ignore[reportUnknownVaria
 from mkdocs.exceptions import Abort
 
 from envatlas.formats.shown import one_line
+from envatlas.vllm import registry
 from tests.strange import TEXT, add_strange_plugin
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def test_markers_are_replaced_by_the_variables_of_plugins(tmp_path: pathlib.Path
     assert anchors[-2:] == ["VLLM_ROCM_FP8_PADDING", "VLLM_USE_TRITON_FLASH_ATTN"]
     assert "Pads FP8 weights to 256 bytes; unset, they are padded." in page
     assert '<a href="#VLLM_USE_RAY_COMPILED_DAG">' in page
+    assert f"rocm, envatlas-vllm-rocm {registry.owner('VLLM_ROCM_FP8_PADDING').version}</li>" in page
     assert '<h3 id="' in page
     assert "默认值" in page
     assert html.unescape(page).count("<!-- envatlas plugin=tpu -->") == 5

@@ -111,6 +111,21 @@ def test_a_value_that_is_not_told_is_said_as_a_listing_says_it(site: Site) -> No
     assert [entry(reference, name).is_set for name in names] == [True, False, True, False, False]
 
 
+def test_a_value_keeps_its_spaces(site: Site) -> None:
+    """Words are on one line; what is not printable is escaped in both."""
+    made = site.registry_of(Variable("A_SEPARATOR", Text(), default="a  b\n\u202e", help="It  separates."))
+    found = entry(reference_of(made, ENGLISH), "A_SEPARATOR")
+    assert found.help == "It separates."
+    assert next(fact.text for fact in found.facts if fact.key == "default") == r"'a  b\n\u202e'"
+
+
+def test_an_entry_names_its_plugin_where_no_section_does(site: Site) -> None:
+    """With its distribution and version, as a listing has them."""
+    made = site.registry_of(Variable("A_PORT", Integer(), default=None, help="The port."))
+    found = entry(reference_of(made, ENGLISH, with_plugins=True), "A_PORT").facts[-1]
+    assert (found.key, found.text) == ("plugin", "acme, acme-vllm 1.2")
+
+
 def test_values_are_told_only_where_they_are_asked_for(site: Site) -> None:
     """A reference does not tell who made it."""
     made = site.registry_of(Variable("A_PORT", Integer(), default=None, help="The port."), environ={"A_PORT": "5"})

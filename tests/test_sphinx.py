@@ -13,6 +13,7 @@ import pytest
 from sphinx.util.inventory import InventoryFile
 
 from envatlas.formats.shown import one_line
+from envatlas.vllm import registry
 from tests.strange import TEXT, add_strange_plugin
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ def test_the_directive_inserts_the_variables_of_plugins(built: pathlib.Path) -> 
     assert found == [*sorted(found[:-2]), "VLLM_ROCM_FP8_PADDING", "VLLM_USE_TRITON_FLASH_ATTN"]
     assert "Pads FP8 weights to 256 bytes; unset, they are padded." in page
     assert "every process on every node must have the same" in page
+    version = registry.owner("VLLM_ROCM_FP8_PADDING").version
+    assert f"<p>rocm, envatlas-vllm-rocm {version}</p>" in page
 
 
 def test_variables_are_linked_to_by_the_role_of_sphinx(built: pathlib.Path) -> None:

@@ -80,7 +80,8 @@ class EnvatlasPlugin(BasePlugin[EnvatlasConfig]):  # type: ignore[no-untyped-cal
         require_plugins(registry, plugins, active=True)
         words = find_words(options.get("language", self.config.language))
         self._warn_of(registry.problems)
-        return render_variables(reference_of(registry, words, plugins), _level(options.get("level", "3")))
+        reference = reference_of(registry, words, plugins, with_plugins=True)
+        return render_variables(reference, _level(options.get("level", "3")))
 
     def _warn_of(self, problems: Iterable[object]) -> None:
         """Log what is wrong, each once: what a plugin that failed declares is on no page."""

@@ -58,7 +58,7 @@ class VariablesDirective(SphinxDirective):
         try:
             registry = find_registry(self.options.get("registry", self.config.envatlas_registry))
             require_plugins(registry, self._plugins(), active=True)
-            reference = reference_of(registry, self._words(), self._plugins())
+            reference = reference_of(registry, self._words(), self._plugins(), with_plugins=True)
         except ValueError as error:
             raise self.error(str(error)) from error
         for problem in registry.problems:

@@ -21,7 +21,7 @@ from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.environs import Environ, UntoldTextError
 from envatlas.errors import InvalidValueError
-from envatlas.formats.facts import Fact, facts
+from envatlas.formats.facts import Fact, facts, plugin_fact
 from envatlas.formats.listings import explanation_object, inactive_object
 from envatlas.formats.shown import cut, printable, shown_reading, shown_value
 from envatlas.inactive import InactiveVariable
@@ -161,22 +161,14 @@ def _rows(reading: Reading, registry: Registry, words: Words) -> Iterator[tuple[
         yield words("set at"), printable(words(registry.environ.place_of(reading.source).message))
     if reading.error is not None:
         yield words("error"), printable(str(reading.error))
-    for fact in facts(reading.variable, words, reading.module, reading.dependents):
+    added = registry.choices(reading.variable.name)
+    said = facts(reading.variable, words, reading.module, reading.dependents, added)
+    for fact in (*said, plugin_fact(reading.owner, words)):
         here = _HERE.get(fact.key)
         yield fact.label, printable(fact.text if here is None else here(fact, reading, registry, words))
-        if fact.key == "expects":
-            yield from _added(reading, registry, words)
-    yield words("plugin"), printable(f"{reading.owner.plugin}, {reading.owner.distribution} {reading.owner.version}")
     declared = reading.declared_at
     if declared is not None:
         yield words("declared"), printable(f"{declared.file}:{declared.line}")
-
-
-def _added(reading: Reading, registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
-    """Yield the choices that other plugins added, and which plugins those are."""
-    for added in registry.choices(reading.variable.name):
-        by = f"{added.owner.plugin}, {added.owner.distribution} {added.owner.version}"
-        yield words("added"), printable(words("{choice}, by {plugin}", choice=repr(added.choice), plugin=by))
 
 
 def _text(reading: Reading, words: Words) -> str:
@@ -228,6 +220,7 @@ def _inactive_rows(
 ) -> Iterator[tuple[str, str]]:
     is_set = variable.set_as(registry.environ) is not None
     yield words("text"), words("set, and read by nothing") if is_set else words("unset")
-    yield words("plugin"), printable(f"{variable.plugin}, {variable.owner.distribution} {variable.owner.version}")
+    owner = plugin_fact(variable.owner, words)
+    yield owner.label, printable(owner.text)
     yield words("why"), printable(words(plugin.reason))
     yield words("declared"), printable(f"{variable.file}:{variable.line}")

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from envatlas.defaults import Computed
 from envatlas.descriptions import Description, describe
+from envatlas.formats.shown import shown_value
 from envatlas.languages import Words
 from envatlas.messages import marked
+from envatlas.owner import Owner
 from envatlas.readings import depends_on
 from envatlas.variable import Scope, Variable
+
+if TYPE_CHECKING:
+    from envatlas.choices import AddedChoice
 
 _SCOPES: Final = {
     Scope.BUILD: marked("it matters while the application is built"),
@@ -58,7 +63,13 @@ class Fact:
         return tuple(re.split(rf"(?<!\w)({names})(?!\w)", self.text, flags=re.ASCII)) if names else (self.text,)
 
 
-def facts(variable: Variable[object], words: Words, module: str = "", dependents: Sequence[str] = ()) -> list[Fact]:
+def facts(
+    variable: Variable[object],
+    words: Words,
+    module: str = "",
+    dependents: Sequence[str] = (),
+    added: Sequence[AddedChoice] = (),
+) -> list[Fact]:
     """Return what there is to say of a variable besides its help text, in the order in which a reader asks.
 
     Args:
@@ -66,6 +77,7 @@ def facts(variable: Variable[object], words: Words, module: str = "", dependents
         words: The words of the language.
         module: The module of the plugin that declares it; empty for a registry's own.
         dependents: The names of the variables that depend on it.
+        added: The choices that plugins added to it.
 
     >>> from envatlas.vllm import registry
     >>> [(fact.label, fact.text) for fact in facts(registry["VLLM_FLASH_ATTN_VERSION"], Words("en"))][:3]
@@ -73,10 +85,19 @@ def facts(variable: Variable[object], words: Words, module: str = "", dependents
     """
     described = describe(variable, words, module)
     return [
-        *_of_value(variable, described, words),
+        *_of_value(variable, described, words, added),
         *_of_relations(variable, words, dependents),
         *_of_deprecation(variable, described, words),
     ]
+
+
+def plugin_fact(owner: Owner, words: Words) -> Fact:
+    """Return who declares a variable, for where nothing above it says so.
+
+    >>> plugin_fact(Owner("cuda", "envatlas-vllm-cuda", "0.1.0"), Words("en")).text
+    'cuda, envatlas-vllm-cuda 0.1.0'
+    """
+    return Fact("plugin", words("plugin"), _by(owner))
 
 
 def flags_of(variable: Variable[object]) -> frozenset[str]:
@@ -98,12 +119,17 @@ def flag_words(words: Words) -> dict[str, str]:
     return {flag: words(said) for flag, said in _FLAGS.items()}
 
 
-def _of_value(variable: Variable[object], described: Description, words: Words) -> Iterator[Fact]:
+def _of_value(
+    variable: Variable[object], described: Description, words: Words, added: Sequence[AddedChoice]
+) -> Iterator[Fact]:
     yield Fact("kind", words("kind"), _kind(variable, described, words))
     default: object = variable.default
     yield Fact("default", words("default"), described.default, is_code=not isinstance(default, Computed))
     if described.expects:
         yield Fact("expects", words("expects"), described.expects)
+    for each in added:
+        said = words("{choice}, by {plugin}", choice=shown_value(each.choice), plugin=_by(each.owner))
+        yield Fact("added", words("added"), said)
     if described.unit:
         yield Fact("unit", words("unit"), described.unit)
     meaning = words(_SCOPES[variable.scope])
@@ -143,6 +169,10 @@ def _of_deprecation(variable: Variable[object], described: Description, words: W
         use = words("Use {variable}.", variable=instead)  # not in the f-string, where only some Pythons find it
         text = f"{text} {use}"
         yield Fact("deprecated", words("deprecated"), text, (instead,))
+
+
+def _by(owner: Owner) -> str:
+    return f"{owner.plugin}, {owner.distribution} {owner.version}"
 
 
 def _names(key: str, label: str, names: Sequence[str]) -> Fact:

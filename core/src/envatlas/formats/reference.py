@@ -10,8 +10,8 @@ from typing import Final
 
 import attrs
 
-from envatlas.formats.facts import Fact, facts, flags_of
-from envatlas.formats.shown import one_line, shown_reading
+from envatlas.formats.facts import Fact, facts, flags_of, plugin_fact
+from envatlas.formats.shown import one_line, printable, shown_reading
 from envatlas.languages import Words
 from envatlas.owner import Owner
 from envatlas.readings import Reading
@@ -85,7 +85,12 @@ class Reference:
 
 
 def reference_of(
-    registry: Registry, words: Words, plugins: Collection[str] = (), *, with_values: bool = False
+    registry: Registry,
+    words: Words,
+    plugins: Collection[str] = (),
+    *,
+    with_values: bool = False,
+    with_plugins: bool = False,
 ) -> Reference:
     """Return the reference of a registry's active plugins.
 
@@ -96,6 +101,7 @@ def reference_of(
             of; all where it is empty.
         with_values: Whether to say what each variable is set to in the registry's environment; of a secret only that
             it is set.
+        with_plugins: Whether to say at each variable which plugin declares it, for where its section has no title.
 
     >>> from envatlas.vllm import registry
     >>> sorted(reference_of(registry, Words("en"), ["rocm"]).names)
@@ -109,38 +115,58 @@ def reference_of(
         if not plugins or owner.plugin in plugins:
             readings.setdefault(owner, []).append(registry.explain(variable.name, environ))
     owners = sorted(readings, key=lambda owner: owner.plugin)
+    writer = _Writer(registry, words, with_values, with_plugins)
     return Reference(
         one_line(words("Environment variables of {application}", application=registry.name)),
         tuple(_warnings(registry, [each for owner in owners for each in readings[owner]], words, whole=is_whole)),
-        tuple(_section(owner, readings[owner], words, with_values=with_values) for owner in owners),
+        tuple(writer.section(owner, readings[owner]) for owner in owners),
     )
 
 
-def _section(owner: Owner, readings: Sequence[Reading], words: Words, *, with_values: bool) -> Section:
-    plugin = one_line(owner.plugin)
-    return Section(
-        plugin,
-        words("the registry itself") if owner.plugin == OWN else plugin,
-        one_line(owner.distribution),
-        one_line(owner.version),
-        tuple(_entry(reading, words, with_values=with_values) for reading in readings),
-    )
+@attrs.frozen
+class _Writer:
+    """Makes sections and entries of readings."""
+
+    registry: Registry
+    words: Words
+    with_values: bool
+    with_plugins: bool
+
+    def section(self, owner: Owner, readings: Sequence[Reading]) -> Section:
+        plugin = one_line(owner.plugin)
+        return Section(
+            plugin,
+            self.words("the registry itself") if owner.plugin == OWN else plugin,
+            one_line(owner.distribution),
+            one_line(owner.version),
+            tuple(map(self.entry, readings)),
+        )
+
+    def entry(self, reading: Reading) -> Entry:
+        variable, module = reading.variable, reading.module
+        return Entry(
+            variable.name,
+            one_line(variable.kind.name),
+            variable.scope,
+            one_line(self.words.of_plugin(module, variable.help)),
+            tuple(map(_in_one_line, self._facts(reading))),
+            flags_of(variable),
+            reading.is_set if self.with_values else None,
+        )
+
+    def _facts(self, reading: Reading) -> Iterator[Fact]:
+        if self.with_values:
+            yield _value(reading, self.words)
+        added = self.registry.choices(reading.variable.name)
+        yield from facts(reading.variable, self.words, reading.module, reading.dependents, added)
+        if self.with_plugins:
+            yield plugin_fact(reading.owner, self.words)
 
 
-def _entry(reading: Reading, words: Words, *, with_values: bool) -> Entry:
-    variable, module = reading.variable, reading.module
-    said = facts(variable, words, module, reading.dependents)
-    if with_values:
-        said.insert(0, _value(reading, words))
-    return Entry(
-        variable.name,
-        one_line(variable.kind.name),
-        variable.scope,
-        one_line(words.of_plugin(module, variable.help)),
-        tuple(attrs.evolve(fact, text=one_line(fact.text), names=tuple(map(one_line, fact.names))) for fact in said),
-        flags_of(variable),
-        reading.is_set if with_values else None,
-    )
+def _in_one_line(fact: Fact) -> Fact:
+    """Return a fact on one line; the spaces of a value are a part of it."""
+    text = printable(fact.text) if fact.is_code else one_line(fact.text)
+    return attrs.evolve(fact, text=text, names=tuple(map(one_line, fact.names)))
 
 
 def _value(reading: Reading, words: Words) -> Fact:
