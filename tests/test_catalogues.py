@@ -149,6 +149,36 @@ def test_plural_forms_that_are_not_the_languages_are_reported(tmp_path: pathlib.
     assert _faults(catalogue) == []
 
 
+def test_a_header_that_says_more_is_reported(tmp_path: pathlib.Path) -> None:
+    """As the one that Babel writes, with a date, and names in capitals to fill in; an update mends it."""
+    catalogue = _catalogue(tmp_path, "GiB")
+    _translate(catalogue, "GiB", "GiB")
+    source = catalogue.source.read_text(encoding="utf-8")
+    assert source.count('msgstr ""\n"') == 1
+    more = source.replace('msgstr ""\n"', 'msgstr ""\n"Project-Id-Version: PROJECT VERSION\\n"\n"')
+    catalogue.source.write_text(more, encoding="utf-8")
+    assert "acme_vllm.po has another header than it needs" in _faults(catalogue, "GiB")
+    catalogue.update([Saying("GiB")])
+    assert _faults(catalogue, "GiB") == []
+    assert "PROJECT" not in catalogue.source.read_text(encoding="utf-8")
+
+
+def test_what_a_text_was_before_is_forgotten_once_it_is_revised(tmp_path: pathlib.Path) -> None:
+    """Until then it stands beside the text; a comment of a translator's stays."""
+    catalogue = _catalogue(tmp_path, "The port of the server.")
+    _translate(catalogue, "The port of the server.", "服务器的端口。")
+    for _ in range(2):
+        catalogue.update([Saying("The port of a server.")])
+        assert '| msgid "The port of the server."' in catalogue.source.read_text(encoding="utf-8")
+    source = catalogue.source.read_text(encoding="utf-8").replace("#, fuzzy\n", "# Mine.\n")
+    catalogue.source.write_text(source, encoding="utf-8")
+    catalogue.update([Saying("The port of a server.")])
+    revised = catalogue.source.read_text(encoding="utf-8")
+    assert "the server" not in revised
+    assert "# Mine.\n" in revised
+    assert "服务器的端口。" in revised
+
+
 def test_a_compiled_file_that_is_damaged_is_not_what_it_should_be(tmp_path: pathlib.Path) -> None:
     """An update writes it anew."""
     catalogue = _catalogue(tmp_path, "GiB")

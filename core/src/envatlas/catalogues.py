@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, cast
 
 import attrs
@@ -19,6 +19,8 @@ from envatlas.languages import places
 from envatlas.sayings import Saying
 
 _WIDTH: Final = 100
+_BEFORE: Final = "| "
+"""What the comment starts with that says what a text was before."""
 _Texts = tuple[str, ...]
 """A text, or its singular and its plural; or as many translations as the language has forms."""
 
@@ -62,8 +64,7 @@ class Catalogue:
         made = self._made_of(self._read())
         made.update(_template(sayings), update_header_comment=False)
         self.source.parent.mkdir(parents=True, exist_ok=True)
-        with self.source.open("wb") as source:
-            write_po(source, made, width=_WIDTH, no_location=True, ignore_obsolete=True, include_previous=True)
+        self.source.write_bytes(_written(made))
         self.compiled.write_bytes(self._compile(self._read()))
 
     def faults(self, sayings: Iterable[Saying]) -> Iterator[str]:
@@ -80,6 +81,8 @@ class Catalogue:
         yield from (f"{texts[0]!r}: nobody says this any more" for texts in translated if texts not in said)
         if catalogue.plural_forms != Catalog(self.language).plural_forms:
             yield f"{self.source.name} has other plural forms than the language"
+        elif self.source.is_file() and _header(self.source.read_bytes()) != _header(_written(self._made_of([]))):
+            yield f"{self.source.name} has another header than it needs"
         if _strings(self._compile(catalogue)) != self._read_compiled():
             yield f"{self.compiled.name} is not what {self.source.name} compiles to"
 
@@ -95,6 +98,9 @@ class Catalogue:
         for message in messages:
             if message.id:
                 made[message.id] = message
+                if not message.fuzzy:  # Babel takes what a text was before for a comment, and keeps it
+                    kept = [each for each in message.user_comments if not each.startswith(_BEFORE)]
+                    message.user_comments = kept
         return made
 
     def _compile(self, messages: Iterable[Message]) -> bytes:
@@ -121,6 +127,18 @@ class _Written(Catalog):
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Transfer-Encoding", "8bit\n"),
         ]
+
+
+def _written(catalogue: Catalog) -> bytes:
+    source = io.BytesIO()
+    write_po(source, catalogue, width=_WIDTH, no_location=True, ignore_obsolete=True, include_previous=True)
+    return source.getvalue()
+
+
+def _header(source: bytes) -> Sequence[bytes]:
+    """Return the lines of a source up to the first empty one."""
+    lines = source.rstrip().splitlines()
+    return lines[: lines.index(b"")] if b"" in lines else lines
 
 
 def _strings(compiled: bytes) -> Mapping[_Texts, _Texts]:
