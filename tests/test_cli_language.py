@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import click
 import pytest
 from rich.cells import cell_len
 
+from envatlas import ToldHost
+from envatlas.checks import check
 from envatlas.cli import run
+from envatlas.cli.app import app
 from envatlas.cli.check import FindingWords, show_findings
 from envatlas.cli.commands import OWN
+from envatlas.cli.environments import complete_environments
 from envatlas.cli.help import wrap
+from envatlas.cli.names import complete_plugins, complete_variables
+from envatlas.files import read_manifests
 from envatlas.findings import Finding, Severity
 from envatlas.languages import Words
-from envatlas.messages import Message
+from envatlas.messages import Message, message_of
+from envatlas.vllm import registry
 from tests.test_cli import in_process_of_its_own, is_printable, printed, registry_of, row
 from tests.test_cli_terminal import on_terminal, plain
 from tests.test_languages import package, write_catalogue
@@ -112,7 +121,7 @@ def test_explain_is_in_the_language_that_is_asked_for(
     assert any(line.endswith("：~/.cache/vllm，或者 $XDG_CACHE_HOME/vllm") for line in lines)
     assert "要求    不小于 1" in lines
     assert "单位    个 rank" in lines
-    assert "作用域  集群：所有节点上的所有进程必须相同" in lines
+    assert "作用域  集群：所有节点上的所有进程必须使用相同的值" in lines
 
 
 def test_explain_says_in_chinese_what_cannot_be_read(
@@ -152,7 +161,7 @@ def test_check_is_in_the_language_that_is_asked_for(
     assert shown.startswith("错误     VLLM_PORT='five'")
     assert "\n  原因   " in shown
     assert "\n  解决   unset VLLM_PORT\n" in shown
-    assert re.search(r"\n1 个环境中：1 个错误，\d+ 个警告，\d+ 个提示；另有 \d+ 项未显示\n$", shown)
+    assert re.search(r"\n1 个环境中：1 个错误、\d+ 个警告、\d+ 个提示；另有 \d+ 项未显示\n$", shown)
 
 
 def test_what_check_finds_is_said_in_chinese(
@@ -169,6 +178,144 @@ def test_what_check_finds_is_said_in_chinese(
     assert "VLLM_DP_SIZE='0' 不符合文档的要求：不小于 1 [unexpected-value]" in shown
     assert "VLLM_TORCH_PROFILER_DIR='traces' 不符合文档的要求：绝对路径 [unexpected-value]" in shown
     assert "没有任何插件声明 VLLM_DP_RNK；您是否想写 VLLM_DP_RANK？ [unknown-variable]" in shown
+
+
+_CODE: Final = re.compile(r"""'[^']*'|"[^"]*"|# .*""")
+_ENGLISH: Final = re.compile(r"(?<![\w.$/=:-])[a-z]{2,}(?![\w.(/=:-])")
+_OF_FILES: Final = {"env", "false", "rank", "spec", "true", "vllm"}
+"""What stands in the files as it is, and is no English in a sentence."""
+_MANIFESTS: Final = pathlib.Path(__file__).parent / "data" / "manifests"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        *(path.name for path in sorted(_MANIFESTS.glob("*.yaml")) if not path.name.startswith("prefill")),
+        "prefill-decode.yaml",
+        "prefill-decode.yaml prefill-decode-config.yaml",
+        "compose/compose.yaml",
+        "compose/common.yaml",
+    ],
+)
+def test_whatever_is_found_in_a_manifest_is_said_in_chinese(names: str) -> None:
+    """What was found, why it matters, what to do, where it is, and why a text is not known; not a word in English."""
+    words = Words("zh_CN")
+    for environ in read_manifests([str(_MANIFESTS / name) for name in names.split()]):
+        checked = registry.with_environ(environ)
+        say = FindingWords.of([checked], words)
+        said = [words(message_of(each.why)) for each in (*environ.untold.values(), *environ.open_ended)]
+        for finding in check(checked, host=ToldHost()):
+            said += [say.headline(finding), say.say(finding, finding.why), say.say(finding, finding.remedy)]
+            said.append(
+                words(finding.place.message).replace(finding.place.container, "").replace(finding.place.file, "")
+            )
+        found = {word for text in said for word in _ENGLISH.findall(_CODE.sub("", text))}
+        assert found <= _OF_FILES
+
+
+def test_what_is_wrong_with_what_is_installed_is_said_in_chinese(
+    capsys: pytest.CaptureFixture[str], site: Site
+) -> None:
+    """By all commands that say it; who is at fault as well, and what the plugin did."""
+    site.add_plugin("acme", site.declaring("A_PORT"))
+    site.add_plugin("broken", "raise RuntimeError('no')")
+    site.add_plugin("other", site.declaring(site.declare("A_PORT", default=1)))
+    option = registry_of(site, "{'TEST_PLUGINS': 'acme,broken,other,acne'}")
+    problems = (
+        "插件 'broken'（broken-vllm 1.2）未启用：导入 broken_vllm 时引发了 RuntimeError: no",
+        "A_PORT 有两处声明：保留插件 'acme'（acme-vllm 1.2）的声明，拒绝插件 'other'（other-vllm 1.2）的声明",
+        "TEST_PLUGINS 指定了 'acne'，但没有已安装的插件使用该名称；您是否想写 acme？",
+    )
+    run([option, "check", "--language", "zh"])
+    checked = capsys.readouterr().out
+    assert all(each in checked for each in problems)
+    listed = printed(capsys, option, "list", "--language", "zh")
+    assert all(f"! {each}\n" in listed for each in problems)
+    assert f"! {problems[-1]}\n" in printed(capsys, option, "plugins", "--language", "zh")
+
+
+def test_the_document_of_a_place_is_counted_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    """Above a listing and beside a text; the container is called as it is on the command line."""
+    path = _MANIFESTS / "raycluster.yaml"
+    shown = printed(capsys, "explain", "VLLM_PORT", "--language", "zh", "--manifest", str(path))
+    assert f"{path}:13，RayCluster vllm-ray, headGroupSpec, container vllm-ray-head\n" in shown
+    path = _MANIFESTS / "production-stack.yaml"
+    shown = printed(capsys, "list", "--set", "--language", "zh", "--manifest", str(path))
+    assert f"{path}:78，第 6 个文档，Deployment vllm-deployment-router, container router-container\n" in shown
+
+
+def test_stubs_says_in_chinese_what_it_wrote(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    """And that there was nothing to write."""
+    folder = tmp_path / "typings"
+    paths = f"{folder}/envatlas/__init__.pyi, {folder}/envatlas/vllm.pyi"
+    arguments = ("stubs", "--language", "zh", "--output", str(folder))
+    assert printed(capsys, *arguments) == f"已写入 {paths}。\n"
+    assert printed(capsys, *arguments) == f"与已启用的插件一致：{paths}。\n"
+
+
+def test_fingerprint_explains_itself_in_chinese(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    """Its headings, what does not count, and that nothing changed."""
+    shown = printed(capsys, "fingerprint", "--explain", "--language", "zh")
+    assert ["名称", "值", "插件"] in [line.split() for line in shown.splitlines()]
+    assert "CUDA_HOME" not in shown or "CUDA_HOME 不计入：它是路径\n" in shown
+    earlier = tmp_path / "before.json"
+    earlier.write_text(printed(capsys, "fingerprint", "--json"))
+    assert printed(capsys, "fingerprint", "--against", str(earlier), "--language", "zh").endswith("\n没有变化。\n")
+
+
+def test_a_shell_completes_in_the_language_of_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands beside commands, variables, plugins and environments."""
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    context = click.Context(app)
+    commands = {item.value: item.help for item in app.shell_complete(context, "")}
+    assert commands["list"] == "列出变量及其值。"
+    argument = click.Argument(["name"])
+    (variable,) = complete_variables(context, argument, "VLLM_ROCM_FP8")
+    assert variable.help == "将 FP8 权重填充到 256 字节；未设置时填充。"
+    assert [str(each.help).rpartition(", ")[2] for each in complete_plugins(click.Context(app), argument, "rocm")] == [
+        "已启用"
+    ]
+    assert [each.help for each in complete_environments(context, argument, "li")] == ["本进程的环境"]
+
+
+def test_a_shell_completes_what_is_not_active_in_its_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plugin's catalogue is found without the plugin."""
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    monkeypatch.setenv("VLLM_PLUGINS", "cuda")
+    context = click.Context(app, obj=registry.with_environ({"VLLM_PLUGINS": "cuda"}))
+    (variable,) = complete_variables(context, click.Argument(["name"]), "VLLM_ROCM_FP8")
+    assert variable.help == "将 FP8 权重填充到 256 字节；未设置时填充。"
+
+
+def test_a_language_that_only_a_plugin_has_can_be_asked_for(
+    capsys: pytest.CaptureFixture[str], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the option, wherever the registry is named, and by the locale; what no catalogue has is English."""
+    package(site, site.declaring("A_PORT"))
+    write_catalogue(site, {"The number.": "Die Zahl."}, language="de")
+    option = registry_of(site)
+    for arguments in (
+        ["explain", "--language", "de", "A_PORT", option],
+        [option, "--language=de_AT", "explain", "A_PORT"],
+    ):
+        assert printed(capsys, *arguments).startswith("A_PORT = None\n  Die Zahl.\n")
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    assert "\n  Die Zahl.\n" in printed(capsys, option, "explain", "A_PORT")
+    assert run([option, "list", "--language", "fr"]) == 2
+    assert "there are no words in 'fr'; there are: de, en, zh_CN." in capsys.readouterr().err
+    page = printed(capsys, option, "docs", "--format", "html")
+    assert all(name in page for name in (">de</option>", ">English</option>", ">简体中文</option>"))
+
+
+def test_a_plugins_languages_count_only_where_envatlas_has_not_the_one(
+    capsys: pytest.CaptureFixture[str], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several that are wanted, the first that envatlas has is taken: nothing of a plugin is looked at."""
+    package(site, site.declaring("A_PORT"))
+    write_catalogue(site, {"The number.": "Die Zahl."}, language="de")
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    monkeypatch.setenv("LANGUAGE", "de:zh")
+    assert printed(capsys, registry_of(site), "explain", "A_PORT").startswith("A_PORT = None\n  The number.\n  文本 ")
 
 
 def test_a_finding_of_a_plugin_is_said_with_its_catalogue(capsys: pytest.CaptureFixture[str]) -> None:

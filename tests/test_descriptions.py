@@ -70,7 +70,7 @@ def test_in_chinese_every_word_of_a_bundled_variable_is_another() -> None:
     ("expects", "said"),
     [
         (OneOf(2, "a"), "2, 'a' 之一"),
-        (EachOf(OneOf("a")), "列表，每一项为 'a' 之一"),
+        (EachOf(OneOf("a")), "列表，其中每一项：'a' 之一"),
         (Between(minimum=0), "不小于 0"),
         (Between(maximum=0.5), "不大于 0.5"),
         (Between(0, 65535), "从 0 到 65535"),

@@ -7,9 +7,10 @@ What no catalogue translates stays English.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from gettext import GNUTranslations, NullTranslations
 from typing import Final
 
@@ -94,17 +95,22 @@ class Words:
             return ""
 
 
-def languages() -> tuple[str, ...]:
-    """Return the languages that envatlas has words in.
+def languages(modules: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the languages that envatlas has words in, and plugins.
+
+    Args:
+        modules: The modules of the plugins, as their entry points name them.
 
     >>> languages()
     ('en', 'zh_CN')
     """
-    found = (each.name for folder in locale_folders(_CORE) for each in os.scandir(folder) if each.is_dir())
-    return tuple(sorted({SOURCE, *found}))
+    packages = dict.fromkeys([_CORE, *(module.partition(".")[0] for module in modules)])
+    return tuple(sorted({SOURCE, *(language for package in packages for language in _languages_of(package))}))
 
 
-def best_language(environ: Mapping[str, str], available: Iterable[str]) -> str:
+def best_language(
+    environ: Mapping[str, str], available: Iterable[str], more: Callable[[], Iterable[str]] = tuple
+) -> str:
     """Return the language that an environment asks for, by the rules of GNU gettext; English where it has none.
 
     The locale is what ``LC_ALL`` says, or else ``LC_MESSAGES``, or else ``LANG``; ``LANGUAGE``, a list that begins
@@ -113,6 +119,7 @@ def best_language(environ: Mapping[str, str], available: Iterable[str]) -> str:
     Args:
         environ: The environment.
         available: The languages that there are, besides English.
+        more: Returns those that count only where none of these is asked for.
 
     >>> best_language({"LANG": "zh_CN.UTF-8"}, ["zh_CN"]), best_language({"LC_ALL": "C", "LANGUAGE": "zh"}, ["zh_CN"])
     ('zh_CN', 'en')
@@ -122,8 +129,11 @@ def best_language(environ: Mapping[str, str], available: Iterable[str]) -> str:
     if locale in _NO_LOCALE:
         return SOURCE
     wanted = (environ.get("LANGUAGE") or locale).split(":")
-    offered = [SOURCE, *available]
-    return next(filter(None, (match_language(each, offered) for each in wanted)), SOURCE)
+    return _first_match(wanted, [SOURCE, *available]) or _first_match(wanted, [*more()]) or SOURCE
+
+
+def _first_match(wanted: Iterable[str], offered: Sequence[str]) -> str | None:
+    return next(filter(None, (match_language(each, offered) for each in wanted)), None)
 
 
 def match_language(wanted: str, available: Iterable[str]) -> str | None:
@@ -184,12 +194,24 @@ class _Locale:
         return cls(language.lower(), script, territory)
 
 
+def _languages_of(package: str) -> Iterator[str]:
+    """Yield the languages of a package's catalogues."""
+    for folder in locale_folders(package):
+        with contextlib.suppress(OSError):  # it may be anybody's
+            names = os.listdir(folder)
+            yield from (name for name in names if os.path.isfile(_catalogue(folder, name, package)))
+
+
+def _catalogue(folder: str, language: str, package: str) -> str:
+    return os.path.join(folder, language, "LC_MESSAGES", f"{package}.mo")
+
+
 def _read(package: str, language: str) -> NullTranslations | None:
     """Return a package's catalogue in a language; one that cannot be read is logged, and is none."""
     for folder in locale_folders(package):
         try:
             name = match_language(language, os.listdir(folder))
-            path = os.path.join(folder, str(name), "LC_MESSAGES", f"{package}.mo")
+            path = _catalogue(folder, str(name), package)
             if os.path.isfile(path):
                 with open(path, "rb") as file:
                     return GNUTranslations(file)

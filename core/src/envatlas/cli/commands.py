@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 from envatlas.cli.help import WordedContext
 from envatlas.cli.options import chosen_registry
 from envatlas.cli.output import others_to_stderr
+from envatlas.cli.words import chosen_words
 from envatlas.distributions import describe
 from envatlas.errors import EnvatlasError
 from envatlas.formats.shown import cut, printable
@@ -92,6 +93,7 @@ class Commands(click.Group):
         rows = {name: line for name, (_, line) in OWN.items()}
         with contextlib.suppress(Exception):  # what is installed may be broken; nothing says so in the middle of a line
             rows |= _short_helps(ctx)
+            rows = {name: chosen_words(ctx)(line) for name, line in rows.items()}
         begun = [CompletionItem(name, help=line) for name, line in sorted(rows.items()) if name.startswith(incomplete)]
         return begun + click.Command.shell_complete(self, ctx, incomplete)
 

@@ -9,6 +9,7 @@ import attrs
 import click
 from click.shell_completion import CompletionItem
 
+from envatlas.cli.words import chosen_words
 from envatlas.environs import Environ, Place, UnreadableFileError, Via
 from envatlas.registry import Registry
 
@@ -65,7 +66,7 @@ def named_environment(registry: Registry, name: str) -> NamedEnvironment:
     return NamedEnvironment(name, registry.with_environ(read_env_file(name)))
 
 
-def complete_environments(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_environments(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return ``live`` where it is begun, and otherwise leave it to the shell to complete a path.
 
     >>> context, argument = click.Context(click.Command("diff")), click.Argument(["a"])
@@ -73,7 +74,8 @@ def complete_environments(_: click.Context, __: click.Parameter, incomplete: str
     [('pro', 'file')]
     """
     if incomplete and LIVE.startswith(incomplete):
-        return [CompletionItem(LIVE, help="The environment of this process")]
+        words = chosen_words(context)
+        return [CompletionItem(LIVE, help=words("the environment of this process"))]
     return [CompletionItem(incomplete, type="file")]
 
 

@@ -10,12 +10,19 @@ import click
 
 from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import console, others_to_stderr, show_table, table
+from envatlas.cli.words import chosen_words, language_option
 from envatlas.environs import Place, UnreadableFileError
 from envatlas.fingerprints import Change, Fingerprint, parse_fingerprint, take_fingerprint
 from envatlas.formats.shown import cut, printable
+from envatlas.languages import Words
+from envatlas.messages import marked, message_of
 from envatlas.registry import Registry
 
 _CHANGED: Final = 1
+_PARTS: Final = (marked("NAME"), marked("VALUE"), marked("PLUGIN"))
+_CHANGES: Final = (marked("NAME"), marked("BEFORE"), marked("NOW"))
+_WHYS: Final = (marked("a path"), marked("a secret"))
+"""Why a variable is left out, as a fingerprint says it."""
 
 
 @click.command("fingerprint", short_help="Print what compiled graphs depend on, in one line.")
@@ -23,6 +30,7 @@ _CHANGED: Final = 1
 @click.option("--against", metavar="FILE", help="Show what changed since a fingerprint that --json wrote to a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an object with the values.")
 @registry_option
+@language_option
 @click.pass_context
 def fingerprint_command(context: click.Context, *, explain: bool, against: str | None, as_json: bool) -> None:
     """Print the sha256 of the values of all variables that affect compilation.
@@ -32,7 +40,7 @@ def fingerprint_command(context: click.Context, *, explain: bool, against: str |
 
     With --against, the exit status is 1 if anything changed.
     """
-    registry = chosen_registry(context)
+    words, registry = chosen_words(context), chosen_registry(context)
     earlier = None if against is None else parse_fingerprint(_text_of(against), against)
     fingerprint = _taken(registry)
     changes = () if earlier is None else fingerprint.changes_since(earlier)
@@ -41,9 +49,9 @@ def fingerprint_command(context: click.Context, *, explain: bool, against: str |
     else:
         click.echo(fingerprint.digest)
         if explain:
-            _show_parts(registry, fingerprint)
+            _show_parts(registry, fingerprint, words)
         if earlier is not None:
-            _show_changes(changes)
+            _show_changes(changes, words)
     context.exit(_CHANGED if changes else 0)
 
 
@@ -75,24 +83,24 @@ def _change_object(change: Change) -> dict[str, object]:
     return {"name": change.name, **{side: json.loads(part) for side, part in sides.items() if part is not None}}
 
 
-def _show_parts(registry: Registry, fingerprint: Fingerprint) -> None:
+def _show_parts(registry: Registry, fingerprint: Fingerprint, words: Words) -> None:
     output = console()
     output.print()
-    shown = table("NAME", "VALUE", "PLUGIN")
+    shown = table(*_PARTS, words=words)
     for name, value in sorted(fingerprint.values.items()):
         shown.add_row(name, cut(json.dumps(value, sort_keys=True)), printable(registry.owner(name).plugin))
     show_table(output, shown)
     for name, why in sorted(fingerprint.left_out.items()):
-        output.print(f"{name} does not count: it is {why}")
+        output.print(words("{variable} does not count: it is {why}", variable=name, why=message_of(why)))
 
 
-def _show_changes(changes: tuple[Change, ...]) -> None:
+def _show_changes(changes: tuple[Change, ...], words: Words) -> None:
     output = console()
     output.print()
     if not changes:
-        output.print("Nothing changed.")
+        output.print(words("Nothing changed."))
         return
-    shown = table("NAME", "BEFORE", "NOW")
+    shown = table(*_CHANGES, words=words)
     for change in changes:
         shown.add_row(cut(printable(change.name)), cut(change.before or "-"), cut(change.now or "-"))
     show_table(output, shown)

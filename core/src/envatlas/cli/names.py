@@ -12,8 +12,9 @@ from click.shell_completion import CompletionItem
 
 from envatlas.cli.options import chosen_registry
 from envatlas.cli.output import others_to_stderr
+from envatlas.cli.words import chosen_words
+from envatlas.languages import Words
 from envatlas.registry import Registry
-from envatlas.variable import Variable
 
 _PLAIN: Final = re.compile(r"[\w.-]+", re.ASCII)
 """What a shell takes as it stands; what else a plugin is called is to be written in quotes."""
@@ -48,7 +49,7 @@ def complete_secrets(context: click.Context, _: click.Parameter, incomplete: str
     >>> [item.value for item in complete_secrets(context, argument, "VLLM_")]
     ['VLLM_API_KEY']
     """
-    return _completed(context, incomplete, lambda registry: map(_named, (each for each in registry if each.secret)))
+    return _completed(context, incomplete, lambda registry, words: _of(registry, words, only_secrets=True))
 
 
 def complete_plugins(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -62,12 +63,12 @@ def complete_plugins(context: click.Context, _: click.Parameter, incomplete: str
 
 
 def _completed(
-    context: click.Context, incomplete: str, offered: Callable[[Registry], Iterable[tuple[str, str]]]
+    context: click.Context, incomplete: str, offered: Callable[[Registry, Words], Iterable[tuple[str, str]]]
 ) -> list[CompletionItem]:
     """Return what begins so; nothing where the registry cannot load, for a shell in the middle of a line."""
     try:
         with others_to_stderr():
-            names = dict(offered(chosen_registry(context)))
+            names = dict(offered(chosen_registry(context), chosen_words(context)))
     except Exception:  # noqa: BLE001  what is installed may be broken in any way; other commands say so
         return []
     return [
@@ -77,15 +78,21 @@ def _completed(
     ]
 
 
-def _variables(registry: Registry) -> Iterator[tuple[str, str]]:
-    yield from map(_named, registry)
+def _variables(registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
+    yield from _of(registry, words)
     if len(registry.active_plugins) < len(registry.plugins):
-        yield from ((each.name, each.help) for each in registry.inactive)
+        modules = {plugin.owner: plugin.module for plugin in registry.plugins}
+        yield from ((each.name, words.of_plugin(modules[each.owner], each.help)) for each in registry.inactive)
 
 
-def _named(variable: Variable[object]) -> tuple[str, str]:
-    return variable.name, variable.help
+def _of(registry: Registry, words: Words, *, only_secrets: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield the active variables, each with its help."""
+    modules = {plugin.owner: plugin.module for plugin in registry.active_plugins}
+    for each in registry:
+        if each.secret or not only_secrets:
+            yield each.name, words.of_plugin(modules.get(registry.owner(each.name), ""), each.help)
 
 
-def _plugins(registry: Registry) -> Iterator[tuple[str, str]]:
-    yield from ((each.name, f"{each.distribution} {each.version}, {each.state}") for each in registry.plugins)
+def _plugins(registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
+    for each in registry.plugins:
+        yield each.name, f"{each.distribution} {each.version}, {words(str(each.state))}"

@@ -11,6 +11,7 @@ import click
 
 from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import others_to_stderr
+from envatlas.cli.words import chosen_words, language_option
 from envatlas.formats.shown import cut, printable
 from envatlas.formats.stub_modules import StubModule, modules_in, modules_of, stub_module
 from envatlas.formats.stubs import HEAD, package_stub, registry_stub
@@ -37,6 +38,7 @@ _FOLDER: Final = "typings"
     "--check", "only_check", is_flag=True, help="Write nothing, and fail if the stubs are not as they would be."
 )
 @registry_option
+@language_option
 @click.pass_context
 def stubs_command(context: click.Context, *, folder: pathlib.Path, module: str | None, only_check: bool) -> None:
     """Write stubs for the variables of the active plugins, so that type checkers know each one's type.
@@ -44,7 +46,7 @@ def stubs_command(context: click.Context, *, folder: pathlib.Path, module: str |
     pyright looks into the folder typings by itself, and mypy with mypy_path = "typings". In a folder that has the
     module's source, its stub lies beside it, and no setting is needed.
     """
-    registry = chosen_registry(context)
+    words, registry = chosen_words(context), chosen_registry(context)
     with others_to_stderr():
         texts = _texts(_module(registry, module), registry, folder)
     stale = {path: text for path, text in texts.items() if _written(path) != text}
@@ -52,9 +54,12 @@ def stubs_command(context: click.Context, *, folder: pathlib.Path, module: str |
         raise click.ClickException(f"not as the active plugins have it: {_listed(stale)}; run {_remedy(context)}")
     for path, text in stale.items():
         _write(path, text)
-    click.echo(f"Wrote {_listed(stale)}." if stale else f"As the active plugins have it: {_listed(texts)}.")
+    if stale:
+        click.echo(words("Wrote {files}.", files=_listed(stale)))
+    else:
+        click.echo(words("As the active plugins have it: {files}.", files=_listed(texts)))
     for problem in registry.problems:
-        click.echo(f"! {cut(printable(str(problem)))}", err=True)
+        click.echo(f"! {cut(printable(words(problem.message)))}", err=True)
 
 
 def _remedy(context: click.Context) -> str:

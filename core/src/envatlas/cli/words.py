@@ -8,12 +8,15 @@ from typing import Final, ParamSpec, TypeVar, cast
 
 import click
 
+from envatlas.cli.options import chosen_registry
+from envatlas.cli.output import others_to_stderr
 from envatlas.languages import Words, best_language, languages
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _KEY: Final = "envatlas.words"
+_WANTED: Final = "envatlas.language"
 
 
 def language_option(command: Callable[P, R]) -> Callable[P, R]:
@@ -29,18 +32,32 @@ def language_option(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def chosen_words(context: click.Context) -> Words:
-    """Return the words of the language that the command line names, or that the process's locale asks for."""
+    """Return the words of the language that the command line names, or that the process's locale asks for.
+
+    Plugins are asked for their languages only where envatlas itself has not the one that is wanted.
+    """
     if _KEY not in context.meta:
-        context.meta[_KEY] = Words(best_language(os.environ, languages()))
+        context.meta[_KEY] = _find(context, context.meta.get(_WANTED))
     return cast("Words", context.meta[_KEY])
 
 
 def _keep(context: click.Context, _: click.Parameter, language: str | None) -> None:
-    if language is None:
-        return
+    if language is not None:
+        context.meta[_WANTED] = language  # the registry, whose plugins may have it, is not known yet
+        context.meta.pop(_KEY, None)
+
+
+def _find(context: click.Context, wanted: str | None) -> Words:
+    def modules() -> list[str]:
+        with others_to_stderr():
+            return [plugin.module for plugin in chosen_registry(context).active_plugins]
+
+    if wanted is None:
+        return Words(best_language(os.environ, languages(), lambda: languages(modules())))
     from envatlas.formats.choices import find_words  # noqa: PLC0415  most runs name none
 
     try:
-        context.meta[_KEY] = find_words(language)
+        return find_words(wanted, modules)
     except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+        del context.meta[_WANTED]  # the usage that stands above the error is said in some language as well
+        raise click.BadParameter(str(error), param_hint="'--language'") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from envatlas.formats.shown import printable
@@ -39,8 +39,12 @@ def find_registry(text: str) -> Registry:
     raise ValueError(f"{text!r} is of type {type(found).__name__}, and not a Registry")
 
 
-def find_words(text: str) -> Words:
+def find_words(text: str, modules: Callable[[], Iterable[str]] = tuple) -> Words:
     """Return the words of the language that a locale names.
+
+    Args:
+        text: The locale.
+        modules: Returns the modules of plugins, whose languages count where envatlas has not the one that is wanted.
 
     Raises:
         ValueError: There are none in that language.
@@ -50,7 +54,10 @@ def find_words(text: str) -> Words:
     """
     found = match_language(text, languages())
     if found is None:
-        raise ValueError(f"there are no words in {text!r}; there are: {', '.join(languages())}.")
+        known = languages(modules())
+        found = match_language(text, known)
+        if found is None:
+            raise ValueError(f"there are no words in {text!r}; there are: {', '.join(known)}.")
     return Words(found)
 
 

@@ -18,7 +18,8 @@ from markupsafe import Markup
 
 from envatlas.formats.facts import flag_words
 from envatlas.formats.reference import Entry, Section, reference_of
-from envatlas.languages import Words
+from envatlas.languages import SOURCE, Words
+from envatlas.messages import marked
 from envatlas.registry import Registry
 from envatlas.variable import Scope
 from envatlas.version import VERSION
@@ -26,6 +27,7 @@ from envatlas.version import VERSION
 Texts = Mapping[str, str]
 """What is said, by the languages."""
 
+_ENGLISH: Final = marked("English")
 _FOLDER: Final = resources.files("envatlas.formats").joinpath("page")
 _WORDS: Final[Mapping[str, Callable[[Words], str]]] = {
     "any": lambda words: words("any"),
@@ -101,7 +103,7 @@ def render_page(
     template = Environment(autoescape=True, trim_blocks=True, undefined=StrictUndefined).from_string(_read("page.html"))
     return template.render(
         first=codes[0],
-        languages=[(words.language, words("English")) for words in languages],
+        languages=[(words.language, _name(words)) for words in languages],
         title=_by(codes, (each.title for each in references)),
         warnings=[_by(codes, each) for each in zip(*(each.warnings for each in references), strict=True)],
         words={key: _said(languages, say) for key, say in _WORDS.items()},
@@ -166,6 +168,12 @@ def _filters(languages: Sequence[Words], sections: Sequence[Section], *, with_va
         ]
         found.append(_Filter("state", _said(languages, lambda words: words("state")), states))
     return found
+
+
+def _name(words: Words) -> str:
+    """Return what a language calls itself; its code where only plugins have words in it."""
+    said = words(_ENGLISH)
+    return words.language if said == _ENGLISH and words.language != SOURCE else said
 
 
 def _said(languages: Iterable[Words], say: Callable[[Words], str]) -> Texts:

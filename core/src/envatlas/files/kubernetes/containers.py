@@ -197,8 +197,9 @@ class _Reading:
         unknown = next(self._unknown(name), None)
         if unknown is not None:
             is_known = name in draft.untold or self._is_address(name)
-            shown = name if is_known else Message("a name")  # what is set nowhere may be a part of a password
-            raise InterpolationError(Message("it refers to {name}, {why}", name=shown, why=message_of(unknown)))
+            named = Message("it refers to {name}, {why}", name=name, why=message_of(unknown))
+            unnamed = Message("it refers to a name, {why}", why=message_of(unknown))
+            raise InterpolationError(named if is_known else unnamed)  # another may be a part of a password
         return None
 
     def _unknown(self, name: str) -> Iterator[str]:
