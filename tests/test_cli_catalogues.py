@@ -34,12 +34,19 @@ def test_an_author_begins_with_the_package(capsys: pytest.CaptureFixture[str], s
 
 
 def test_another_language_can_be_named(capsys: pytest.CaptureFixture[str], site: Site) -> None:
-    """One that envatlas has no words in, as well; what its kinds expect is then said in English."""
+    """One that envatlas has no words in, as well; what the plugin says is then said in it, and the rest in English."""
     catalogue = _acme(site)
     assert run([registry_of(site), "catalogues", "acme_vllm", "--into", "de"]) == 1
     assert not catalogue.source.exists()
     assert (site.folder / "acme_vllm/locale/de/LC_MESSAGES/acme_vllm.po").is_file()
     assert capsys.readouterr().out.endswith("1 fault.\n")
+    source = site.folder / "acme_vllm/locale/de/LC_MESSAGES/acme_vllm.po"
+    text = source.read_text(encoding="utf-8").replace('number."\nmsgstr ""', 'number."\nmsgstr "Die Zahl."')
+    source.write_text(text, encoding="utf-8")
+    assert run([registry_of(site), "catalogues", "acme_vllm", "--into", "de"]) == 0
+    capsys.readouterr()
+    assert run([registry_of(site), "explain", "A_PORT", "--language", "de"]) == 0
+    assert "  Die Zahl.\n" in capsys.readouterr().out
 
 
 def test_a_check_writes_nothing(capsys: pytest.CaptureFixture[str], site: Site) -> None:

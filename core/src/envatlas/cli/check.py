@@ -80,6 +80,7 @@ def check_command(  # noqa: PLR0913  click passes each option on its own
     """
     if as_json and as_sarif:
         raise click.UsageError("--json and --sarif exclude each other")
+    words = chosen_words(context)
     with others_to_stderr():
         registries = chosen_targets(context, env_files, manifests)
         findings = check_all(registries)
@@ -89,7 +90,7 @@ def check_command(  # noqa: PLR0913  click passes each option on its own
     elif as_sarif:
         _show_sarif(shown)
     else:
-        show_findings(findings, shown, len(registries), FindingWords.of(registries, chosen_words(context)))
+        show_findings(findings, shown, len(registries), FindingWords.of(registries, words))
     context.exit(exit_status(findings, strict=strict))
 
 

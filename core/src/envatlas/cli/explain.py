@@ -56,13 +56,14 @@ def explain_command(
     A NAME is a variable's name, or a glob such as 'VLLM_DP_*'. A variable whose plugin is not active is explained as
     far as the plugin's source tells. The exit status is 2 if nobody declares one of the names.
     """
+    words = chosen_words(context)
     with others_to_stderr():
         targets = chosen_targets(context, env_files, manifests)
         found = [(target, *_find(target, names)) for target in targets]
     if as_json:
         show_json((_object(each, target) for target, readings, _ in found for each in readings), ())
     else:
-        output, words = console(), chosen_words(context)
+        output = console()
         for number, (target, readings, _) in enumerate(found):
             show_heading(output, target, words, is_first=number == 0)
             _show_target(output, target, readings, words)

@@ -56,14 +56,14 @@ def plugins_command(context: click.Context, *, as_json: bool) -> None:
     A plugin is active, excluded (the selection leaves it out), failed, a duplicate (another has its name), or
     incompatible (it asks for another version of the plugin API).
     """
-    registry = chosen_registry(context)
+    words, registry = chosen_words(context), chosen_registry(context)
     with others_to_stderr():
         registry.load()
     if as_json:
         others = (problem for problem in registry.problems if not isinstance(problem, _IN_TABLE))
         show_json(map(plugin_object, registry.plugins), others)
     else:
-        _show(registry, chosen_words(context))
+        _show(registry, words)
 
 
 def _show(registry: Registry, words: Words) -> None:
