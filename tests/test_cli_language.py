@@ -56,8 +56,9 @@ def test_the_commands_option_counts_more_than_the_groups(capsys: pytest.CaptureF
 
 
 def test_a_language_without_words_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    """English in its place would look like a fault."""
-    assert run(["list", "--language", "cn"]) == 2
+    """English in its place would look like a fault; where nothing is said in it, it is one as well."""
+    for command in (["list"], ["check", "--json"], ["explain", "--json", "VLLM_PORT"], ["plugins", "--json"]):
+        assert run([*command, "--language", "cn"]) == 2
     assert "there are no words in 'cn'; there are: en, zh_CN." in capsys.readouterr().err
 
 
