@@ -136,7 +136,7 @@ def test_arguments_stand_where_the_translation_has_them() -> None:
 def test_a_message_is_translated_with_the_messages_in_it() -> None:
     """To any depth."""
     bounds = Message("at least {minimum}", minimum=1)
-    assert Words("zh_CN")(Message("a list, each {each}", each=bounds)) == "列表，每一项为 不小于 1"
+    assert Words("zh_CN")(Message("a list, each {each}", each=bounds)) == "列表，其中每一项：不小于 1"
     assert Words("en")(Message("a list, each {each}", each=bounds)) == "a list, each at least 1"
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 
 from envatlas.declarations import noun
-from envatlas.messages import Message, message_of
 from envatlas.owner import Owner
-from envatlas.problems import PluginError, ProblemError
+from envatlas.problems import PluginError, ProblemError, message
 
 if TYPE_CHECKING:
     from envatlas.loading import PluginRecord
+    from envatlas.messages import Message
 
 T = TypeVar("T")
 
@@ -33,9 +33,7 @@ class HookError(ProblemError):
     @property
     def message(self) -> Message:
         """What is wrong, in words that can be translated."""
-        return Message(
-            "{owner}, is active, but not all of it: {reason}", owner=self.owner.message, reason=message_of(self.reason)
-        )
+        return message("{owner}, is active, but not all of it: {reason}", owner=self.owner.message, reason=self.reason)
 
 
 def collect(plugin: PluginRecord, hook: str, expected: type[T]) -> tuple[list[T], list[HookError]]:
@@ -60,7 +58,7 @@ def collect(plugin: PluginRecord, hook: str, expected: type[T]) -> tuple[list[T]
         if isinstance(each, expected):
             found.append(each)
         else:
-            reason = Message(
+            reason = message(
                 "its hook {hook} yielded {noun}, and not {expected}",
                 hook=hook,
                 noun=noun(each),

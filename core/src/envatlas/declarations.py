@@ -16,9 +16,8 @@ import pluggy
 from envatlas.discovery import Candidate
 from envatlas.distributions import describe
 from envatlas.hookspecs import API_VERSION, PROJECT, Hooks
-from envatlas.messages import Message, marked
 from envatlas.owner import Owner
-from envatlas.problems import IncompatiblePluginError, PluginError
+from envatlas.problems import IncompatiblePluginError, PluginError, message
 from envatlas.variable import Variable
 
 _NEEDED: Final = "envatlas_variables"
@@ -35,17 +34,17 @@ def load_declarations(candidate: Candidate) -> tuple[Sequence[Variable[object]],
         PluginError: It failed, in whatever way. Its text is what the plugin raised, and may quote a secret.
         KeyboardInterrupt: The operator's, and passed on.
     """
-    doing = Message("importing {target}", target=candidate.target)
+    hook = ""
     try:
         plugin = candidate.load()
         _require_api(plugin, candidate)
-        doing = Message("calling its hook {hook}", hook=_NEEDED)
-        returned, hooks = _call(plugin, candidate.owner.plugin, _NEEDED)
+        hook = _NEEDED
+        returned, hooks = _call(plugin, candidate.owner.plugin, hook)
         return _checked(returned, candidate.owner), hooks
     except (PluginError, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit as well: a plugin must not end the process
-        raise PluginError(candidate.owner, _raised(doing, error)) from error
+        raise _failed(candidate, hook, error) from error
 
 
 def load_contributions(candidate: Candidate, hook: str) -> Sequence[object]:
@@ -66,16 +65,19 @@ def load_contributions(candidate: Candidate, hook: str) -> Sequence[object]:
     except (PluginError, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit as well: a plugin must not end the process
-        raise PluginError(owner, _raised(Message("calling its hook {hook}", hook=hook), error)) from error
+        raise _failed(candidate, hook, error) from error
 
 
-def _raised(doing: Message, error: BaseException) -> Message:
-    return Message("{doing} raised {error}", doing=doing, error=describe(error))
+def _failed(candidate: Candidate, hook: str, error: BaseException) -> PluginError:
+    """Return what became of a plugin that raised while a hook was called, or while it was imported."""
+    calling = message("calling its hook {hook} raised {error}", hook=hook, error=describe(error))
+    importing = message("importing {target} raised {error}", target=candidate.target, error=describe(error))
+    return PluginError(candidate.owner, calling if hook else importing)
 
 
 def _require_iterable(returned: object, owner: Owner, hook: str) -> Iterable[object]:
     if isinstance(returned, str) or not isinstance(returned, Iterable):
-        reason = Message("its hook {hook} returned {noun}, and not an iterable", hook=hook, noun=noun(returned))
+        reason = message("its hook {hook} returned {noun}, and not an iterable", hook=hook, noun=noun(returned))
         raise PluginError(owner, reason)
     return cast("Iterable[object]", returned)
 
@@ -84,7 +86,7 @@ def _require_api(plugin: object, candidate: Candidate) -> None:
     module = sys.modules.get(candidate.module)
     wanted: object = getattr(plugin, "ENVATLAS_API", getattr(module, "ENVATLAS_API", API_VERSION))
     if wanted != API_VERSION:
-        reason = Message(
+        reason = message(
             "it asks for version {wanted} of the plugin API, and this envatlas has version {version}; "
             "install versions of {distribution} and envatlas that go together",
             wanted=repr(wanted),
@@ -126,19 +128,19 @@ def _call(plugin: object, name: str, hook: str) -> tuple[object, frozenset[str]]
 
 def _checked(returned: object, owner: Owner) -> Sequence[Variable[object]]:
     if returned is None:
-        reason = marked(
+        reason = message(
             "it returned no variables: return them from a plain function envatlas_variables, marked with @hookimpl"
         )
         raise PluginError(owner, reason)
     if isinstance(returned, str) or not isinstance(returned, Iterable):
-        of = Message(
+        of = message(
             "its hook {hook} returned {noun}, and not an iterable of Variable", hook=_NEEDED, noun=noun(returned)
         )
         raise PluginError(owner, of)
     declared: dict[str, Variable[object]] = {}
     for each in cast("Iterable[object]", returned):
         if not _is_variable(each):
-            of = Message(
+            of = message(
                 "its hook {hook} yielded {noun}, and not {expected}",
                 hook=_NEEDED,
                 noun=noun(each),
@@ -146,7 +148,7 @@ def _checked(returned: object, owner: Owner) -> Sequence[Variable[object]]:
             )
             raise PluginError(owner, of)
         if declared.setdefault(each.name, each) != each:
-            raise PluginError(owner, Message("it declares {variable} twice, and differently", variable=each.name))
+            raise PluginError(owner, message("it declares {variable} twice, and differently", variable=each.name))
     return tuple(declared.values())
 
 

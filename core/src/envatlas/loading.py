@@ -16,7 +16,6 @@ import attrs
 from envatlas.declarations import load_contributions, load_declarations
 from envatlas.discovery import Candidate, discover
 from envatlas.distributions import normalize
-from envatlas.messages import Message
 from envatlas.owner import Owner
 from envatlas.problems import (
     ConflictError,
@@ -26,6 +25,7 @@ from envatlas.problems import (
     ProblemError,
     SecretReadError,
     UnmatchedNameError,
+    message,
 )
 from envatlas.redaction import hide_secrets
 from envatlas.selection import Selection
@@ -222,7 +222,7 @@ class Loader:
                 PluginRecord(owner, PluginState.DUPLICATE, module, reason=problem.reason, error=problem)
             )
         elif not self._selection.allows(owner.plugin):
-            reason = Message("{variable} leaves it out", variable=self._filter_variable)
+            reason = message("{variable} leaves it out", variable=self._filter_variable)
             self._plugins[owner.plugin] = PluginRecord(owner, PluginState.EXCLUDED, module, reason=reason)
         else:
             self._plugins[owner.plugin] = self._load(candidate)

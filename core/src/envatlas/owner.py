@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
-from envatlas.messages import Message
+if TYPE_CHECKING:
+    from envatlas.messages import Message
 
 
 @attrs.frozen
@@ -25,6 +28,8 @@ class Owner:
     @property
     def message(self) -> Message:
         """The same as a message, to stand in another one."""
+        from envatlas.messages import Message  # noqa: PLC0415  who reads variables needs none
+
         return Message(
             "plugin {plugin}, {distribution} {version}",
             plugin=repr(self.plugin),

@@ -20,13 +20,15 @@ in `envatlas.contributions`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import attrs
 
 from envatlas.errors import EnvatlasError
-from envatlas.messages import Message, alternatives, message_of
 from envatlas.owner import Owner
+
+if TYPE_CHECKING:
+    from envatlas.messages import Message
 
 
 class ProblemError(EnvatlasError):
@@ -42,7 +44,7 @@ class ProblemError(EnvatlasError):
         >>> UnmatchedNameError("gpu", "VLLM_PLUGINS").message.arguments["plugin"]
         "'gpu'"
         """
-        return message_of(super().__str__())
+        return message(super().__str__())
 
 
 class RegistryProblemsError(EnvatlasError, ExceptionGroup[ProblemError]):
@@ -99,7 +101,7 @@ uninstall one of them
     @property
     def reason(self) -> Message:
         """Why the plugin is not active, in words that can be translated."""
-        return Message(
+        return message(
             "{distribution} {version} has a plugin of that name; uninstall one of them",
             distribution=self.kept.distribution,
             version=self.kept.version,
@@ -123,7 +125,7 @@ the declaration by plugin 'acme', acme-vllm 1.2, is refused
     @property
     def message(self) -> Message:
         """What is wrong, in words that can be translated."""
-        return Message(
+        return message(
             "{variable} is declared twice: {kept}, keeps it; the declaration by {refused}, is refused",
             variable=self.variable,
             kept=self.kept.message,
@@ -147,7 +149,7 @@ mark it secret
     @property
     def message(self) -> Message:
         """What is wrong, in words that can be translated."""
-        return Message(
+        return message(
             "{variable} depends on {secret}, which is a secret: the declaration by {owner}, is refused; mark it secret",
             variable=self.variable,
             secret=self.secret,
@@ -170,14 +172,16 @@ class UnmatchedNameError(ProblemError):
     @property
     def message(self) -> Message:
         """What is wrong, in words that can be translated."""
-        found = Message(
+        found = message(
             "{variable} names {plugin}, and no installed plugin is called that",
             variable=self.filter_variable,
             plugin=repr(self.plugin),
         )
         if not self.nearest:
             return found
-        return Message("{found}; did you mean {names}?", found=found, names=alternatives(self.nearest))
+        from envatlas.messages import alternatives  # noqa: PLC0415  as below
+
+        return message("{found}; did you mean {names}?", found=found, names=alternatives(self.nearest))
 
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
@@ -194,10 +198,21 @@ class DamagedMetadataError(ProblemError):
     @property
     def message(self) -> Message:
         """What is wrong, in words that can be translated."""
-        return Message(
+        return message(
             "{location} is skipped: {reason}; reinstall the distribution", location=self.location, reason=self.reason
         )
 
 
 def _inactive(owner: Owner, reason: str) -> Message:
-    return Message("{owner}, is not active: {reason}", owner=owner.message, reason=message_of(reason))
+    return message("{owner}, is not active: {reason}", owner=owner.message, reason=reason)
+
+
+def message(template: str, /, **arguments: object) -> Message:
+    """Return a message; a start at which nothing is wrong does not import what makes it.
+
+    >>> message("importing {target}", target="acme_vllm")
+    'importing acme_vllm'
+    """
+    from envatlas.messages import Message  # noqa: PLC0415  see above
+
+    return Message(template, **arguments)
