@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import functools
 import os
-import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +22,7 @@ from envatlas.errors import DeclarationError, ProcessOnlyError
 from envatlas.hookspecs import hookimpl
 from envatlas.kinds import ANY_TEXT, Schema
 from envatlas.rebinding import RebindingError, mentions, names_behind, names_read, rebound
+from envatlas.secret_names import looks_secret
 from envatlas.values import Moment
 from envatlas.variable import Variable
 
@@ -30,9 +30,6 @@ Function = Callable[[], object]
 
 _HELP: Final = "Is not declared yet, so what it does is not known; unset, it reads as its function in {module} says."
 _DEFAULT: Final = "what its function in {module} returns"
-_SECRET: Final = re.compile(
-    r"(^|_)(TOKEN|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)(_|$)|_?KEY(_ID)?$", re.IGNORECASE
-)
 _OF_THE_USER: Final = re.compile("HOME|XDG_.*")
 _WRITTEN: Final = {True: ("1", "true", "True", "on"), False: ("0", "false", "False", "")}
 
@@ -75,15 +72,6 @@ def _names(parameter: str, names: Iterable[str]) -> frozenset[str]:
         rule = f"{parameter} has names, and is none itself"
         raise DeclarationError("from_callables", rule, repr(names), f"write {parameter}=[{names!r}]")
     return frozenset(names)
-
-
-def looks_secret(name: str) -> bool:
-    """Return whether a variable is likely a secret, as its name has it.
-
-    >>> looks_secret("ACME_API_KEY"), looks_secret("ACME_TOKEN_FILE"), looks_secret("ACME_MAX_TOKENS")
-    (True, True, False)
-    """
-    return _SECRET.search(name) is not None
 
 
 @attrs.frozen(repr=False)

@@ -10,8 +10,8 @@ import attrs
 from envatlas.adopting.entries import Entry, read_file
 from envatlas.adopting.expressions import NotUnderstoodError, Scope, expression_of
 from envatlas.adopting.recognition import Default, recognize
-from envatlas.callables import looks_secret
 from envatlas.errors import DeclarationError
+from envatlas.secret_names import looks_secret
 from envatlas.variable import Variable
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")

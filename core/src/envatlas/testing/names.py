@@ -8,9 +8,9 @@ from envatlas.discovery import Candidate
 from envatlas.owner import Owner
 from envatlas.problems import ConflictError
 from envatlas.registry import Registry
+from envatlas.secret_names import looks_secret
 from envatlas.sources import read_source
 from envatlas.testing.faults import Fault
-from envatlas.testing.variables import looks_secret
 from envatlas.variable import Variable
 
 

@@ -1,4 +1,4 @@
-"""What a single declaration is held to: what its help says, whether it is a secret, how its kind and default behave."""
+"""What a single declaration is held to: what its help says, how its kind and default behave."""
 
 from __future__ import annotations
 
@@ -14,24 +14,6 @@ from envatlas.kinds import Kind, is_environ_kind
 from envatlas.testing.faults import Fault
 from envatlas.values import Moment, default_of
 from envatlas.variable import Variable
-
-SECRET_WORDS: Final = frozenset(
-    {
-        "APIKEY",
-        "CREDENTIAL",
-        "CREDENTIALS",
-        "KEY",
-        "KEYS",
-        "PASSPHRASE",
-        "PASSWD",
-        "PASSWORD",
-        "PASSWORDS",
-        "SECRET",
-        "SECRETS",
-        "TOKEN",
-    }
-)
-"""The parts of a name that make it look like a secret's."""
 
 _SPELLED: Final = {
     "%": "percent",
@@ -72,15 +54,6 @@ def help_faults(variable: Variable[object]) -> Iterator[Fault]:
     if unit is not None and not _says(text, unit):
         spelled = _SPELLED.get(unit, unit)
         yield Fault("help-unit", name, f"help does not say its unit, {unit!r}", f'write "in {spelled}"')
-
-
-def looks_secret(name: str) -> bool:
-    """Return whether a name looks like a secret's.
-
-    >>> looks_secret("VLLM_API_KEY"), looks_secret("VLLM_MAX_TOKENS")
-    (True, False)
-    """
-    return not SECRET_WORDS.isdisjoint(name.upper().split("_"))
 
 
 def kind_faults(variable: Variable[object]) -> Iterator[Fault]:
