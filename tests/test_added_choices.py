@@ -25,6 +25,7 @@ from envatlas import (
 )
 from envatlas.choices import AddedChoice, ChoicesPlugin
 from envatlas.contributions import HookError
+from envatlas.dialects import ExactChoice
 from envatlas.environment import Environment
 from envatlas.errors import ForeignVariableError, InvalidValueError, UnknownVariableError
 from envatlas.formats.markdown import render_markdown
@@ -146,7 +147,10 @@ def test_a_declaration_stays_the_way_to_its_variable(site: Site) -> None:
     [
         ("AddedChoices('A_BACKENT', 'Z')", "to A_BACKENT, which nobody declares; did you mean A_BACKEND?"),
         ("AddedChoices('B_OTHER_THING', 'Z')", "to B_OTHER_THING, which nobody declares"),
-        ("AddedChoices('A_PORT', 5)", "to A_PORT: it has none; only those of Choice, and of an expected OneOf"),
+        (
+            "AddedChoices('A_PORT', 5)",
+            "to A_PORT: it has none; only those of Choice, of ExactChoice, and of an expected OneOf",
+        ),
         ("AddedChoices('A_KEY', 'z')", "to A_KEY: it is a secret, and has none that could be shown"),
         ("AddedChoices('A_BACKEND', 5)", "to A_BACKEND: TypeError: expected str, got int"),
         ("AddedChoices('A_MODE', ' z')", "to A_MODE: ValueError: choices are texts without space around them"),
@@ -253,6 +257,15 @@ def test_a_plugin_that_is_left_out_adds_nothing(site: Site) -> None:
     assert [each.choice for each in site.registry().choices("A_MODE")] == ["z"]
     registry = site.registry({"TEST_PLUGINS": "acme"})
     assert (registry.choices("A_MODE"), registry.problems) == ((), ())
+
+
+def test_choices_that_are_read_exactly_are_added_to_as_well(site: Site) -> None:
+    """It is what `envatlas adopt` makes of choices; case counts as before."""
+    site.add_plugin("zebra", _ADDING.format(body="yield AddedChoices('A_EXACT', 'Z')"))
+    exact = Variable("A_EXACT", ExactChoice("a", ignore_case=True), default=None, help="E.")
+    registry = site.registry_of(exact)
+    assert (registry["A_EXACT"].kind, registry.problems) == (ExactChoice("a", "Z", ignore_case=True), ())
+    assert Environment(registry, {"A_EXACT": "z"})["A_EXACT"] == "z"
 
 
 def test_an_addition_without_a_choice_is_refused() -> None:

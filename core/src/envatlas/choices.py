@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, TypeGuard, cast
 
 import attrs
 
@@ -18,6 +18,7 @@ from envatlas.spelling import nearest_names
 from envatlas.variable import Variable, is_name
 
 if TYPE_CHECKING:
+    from envatlas.dialects import ExactChoice
     from envatlas.loading import PluginRecord
 
 HOOK: Final = "envatlas_choices"
@@ -27,8 +28,8 @@ HOOK: Final = "envatlas_choices"
 class AddedChoices:
     """Choices that a plugin adds to those of a variable, which may be another plugin's.
 
-    They widen what its documentation allows; where its kind is `Choice`, they widen that as well, since nobody could
-    set them otherwise. What a text is read as never changes.
+    They widen what its documentation allows; where its kind is `Choice` or `ExactChoice`, they widen that as well,
+    since nobody could set them otherwise. What a text is read as never changes.
 
     Args:
         variable: The variable's name.
@@ -169,10 +170,12 @@ def _choices(variable: Variable[object]) -> Sequence[object]:
     match variable.expects:
         case OneOf(choices=choices) | EachOf(each=OneOf(choices=choices)):
             return choices
-        case _ if isinstance(kind, Choice):
+        case _ if isinstance(kind, Choice) or _is_exact(kind):
             return kind.choices
         case _:
-            raise _RefusedError(Message("it has none; only those of Choice, and of an expected OneOf, can be added to"))
+            raise _RefusedError(
+                Message("it has none; only those of Choice, of ExactChoice, and of an expected OneOf, can be added to")
+            )
 
 
 def _widened(variable: Variable[object], choices: Sequence[object]) -> Variable[object]:
@@ -182,9 +185,10 @@ def _widened(variable: Variable[object], choices: Sequence[object]) -> Variable[
         _RefusedError: No text reads as one of them.
     """
     kind, expects = variable.kind, variable.expects
-    if isinstance(kind, Choice):
+    if isinstance(kind, Choice) or _is_exact(kind):
         texts = [require(str, each) for each in choices if each not in kind.choices]
-        kind = cast("Kind[object]", Choice(*kind.choices, *texts))
+        options = {} if isinstance(kind, Choice) else {"ignore_case": kind.ignore_case}
+        kind = cast("Kind[object]", type(kind)(*kind.choices, *texts, **options))
     match expects:
         case OneOf(choices=its):
             expects = OneOf(*its, *choices)
@@ -197,3 +201,9 @@ def _widened(variable: Variable[object], choices: Sequence[object]) -> Variable[
         if kind.parse(kind.render(value)) != value:
             raise _RefusedError(Message("no text of it reads as {choice}", choice=repr(each)))
     return attrs.evolve(variable, kind=kind, expects=expects)
+
+
+def _is_exact(kind: object) -> TypeGuard[ExactChoice]:
+    from envatlas.dialects import ExactChoice  # noqa: PLC0415  a start without added choices needs none
+
+    return isinstance(kind, ExactChoice)

@@ -13,6 +13,7 @@ import re
 from typing import Final
 
 _SYNTAX: Final = frozenset("\\^$.*+?()[]{}|")
+_KELVIN: Final = "\u212a"
 _PLANES: Final = 0x20000
 """Unicode keeps its digits and its space in the first two planes; the others hold Chinese characters and the like."""
 _MOST_REPEATS: Final = 1000
@@ -29,12 +30,15 @@ def literally(text: str) -> str:
 
 
 def any_case(word: str) -> str:
-    """Return the pattern of an ASCII word in upper or lower case, or both.
+    r"""Return the pattern of the texts whose lower case is an ASCII word; the sign of Kelvin is a ``K``, too.
 
-    >>> any_case("on1")
-    '[oO][nN]1'
+    >>> print(any_case("on1."))
+    [oO][nN]1\.
     """
-    return "".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in word)
+    return "".join(
+        f"[{letter}{letter.upper()}{_KELVIN * (letter == 'k')}]" if letter.isalpha() else literally(letter)
+        for letter in word
+    )
 
 
 @functools.cache
