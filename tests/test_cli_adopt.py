@@ -75,11 +75,11 @@ def test_a_folder_that_is_none_is_said(tmp_path: pathlib.Path, capsys: pytest.Ca
 def test_what_is_read_but_has_no_name_is_said(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the line, as far as the source tells."""
     file = tmp_path / "envs.py"
-    file.write_text("import os\nenvs = {'A': lambda: os.getenv('A')}\nenvs.update(others)\n")
+    file.write_text("import os\nenvs = {**others, 'A': lambda: os.getenv('A')}\n")
     assert run(["adopt", str(file)]) == 0
     assert capsys.readouterr().err.splitlines() == [
         f"Declared 1 of 1 variables of {file}.",
-        "! line 3 takes in more variables, whose names the source does not tell",
+        "! line 2 may take in or change variables, and the source does not tell which",
     ]
 
 
@@ -87,6 +87,8 @@ def test_what_is_read_but_has_no_name_is_said(tmp_path: pathlib.Path, capsys: py
     ("source", "said"),
     [
         ("def (:", "cannot be read as Python"),
+        ("# coding: none-such", "cannot be read as Python"),
+        ("x = " + "-" * 100_000 + "5", "cannot be read as Python"),
         ("x = 5", "has no dict of functions"),
     ],
 )
@@ -100,6 +102,64 @@ def test_a_file_of_another_kind_is_refused(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert said in captured.err
+
+
+def test_what_can_be_no_variable_is_said(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the line; it is not written."""
+    file = tmp_path / "envs.py"
+    file.write_text("import os\nenvs = {'A': lambda: os.getenv('A'),\n    'a-b': lambda: 5}\n")
+    assert run(["adopt", str(file)]) == 0
+    captured = capsys.readouterr()
+    assert "a-b" not in captured.out
+    assert captured.err.splitlines() == [
+        f"Declared 1 of 1 variables of {file}.",
+        "These are left out:",
+        "  envs.py:3: a-b: no variable can have that name",
+    ]
+
+
+@pytest.mark.parametrize("module", ["my-envs", "acme.class", "a b; import os", "acme..envs", ""])
+def test_a_module_that_cannot_be_imported_is_refused(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], module: str
+) -> None:
+    """Since what is written imports it."""
+    file = tmp_path / "envs.py"
+    file.write_text("envs = {'A': lambda: 5}\n")
+    assert run(["adopt", str(file), "--module", module]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert f"no module can be imported as {module!r}: say the name of FILE's with --module" in captured.err
+
+
+def test_a_file_that_no_module_can_be_is_adopted_where_none_is_needed(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of it is declared; otherwise the module must be said."""
+    file = tmp_path / "my-envs.py"
+    file.write_text("import os\nenvs = {'A': lambda: os.getenv('A')}\n")
+    assert run(["adopt", str(file)]) == 0
+    assert '"A"' in capsys.readouterr().out
+    file.write_text("envs = {'A': lambda: 5}\n")
+    assert run(["adopt", str(file)]) == 2
+    assert "no module can be imported as 'my-envs'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\ufeffimport os\n# The h\xf6st\n".encode(),
+        "# coding: latin-1\nimport os\n# The h\xf6st\n".encode("latin-1"),
+    ],
+    ids=["a mark of bytes", "another encoding"],
+)
+def test_a_file_is_read_as_python_does(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], source: bytes
+) -> None:
+    """In the encoding that it says."""
+    file = tmp_path / "envs.py"
+    file.write_bytes(source.replace(b"# The", b"envs = {\n# The") + b"'A': lambda: os.getenv('A')}\n")
+    assert run(["adopt", str(file)]) == 0
+    assert 'help="The h\xf6st."' in capsys.readouterr().out
 
 
 def test_nothing_of_the_file_is_run(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,8 +21,8 @@ _METHODS: Final = frozenset({"lower", "lstrip", "rstrip", "split", "strip", "upp
 _COMPARED: Final[Mapping[type, Callable[[object, object], object]]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
+    ast.Is: lambda one, other: _single(one) is _single(other),
+    ast.IsNot: lambda one, other: _single(one) is not _single(other),
     ast.In: lambda item, items: item in items,  # type: ignore[operator]  # Python says whether it can be
     ast.NotIn: lambda item, items: item not in items,  # type: ignore[operator]  # likewise
 }
@@ -93,6 +93,13 @@ def _value(node: ast.expr, names: Mapping[str, object]) -> object:  # noqa: C901
             return [_value(node.elt, its) for its in there if all(_value(test, its) for test in each.ifs)]
         case _:
             raise UnknownValueError(f"{ast.unparse(node)} is not known without running it")
+
+
+def _single(value: object) -> object:
+    """Return a value of which there is only one, so that it is sure which one it is."""
+    if value is None or isinstance(value, bool):
+        return value
+    raise UnknownValueError(f"whether {value!r} is another object is not known without running it")
 
 
 def _boolean(node: ast.BoolOp, names: Mapping[str, object]) -> object:

@@ -7,12 +7,14 @@ from typing import Final
 
 import attrs
 
+from envatlas.adopting.bindings import Scope
 from envatlas.adopting.entries import Entry, read_file
-from envatlas.adopting.expressions import NotUnderstoodError, Scope, expression_of
+from envatlas.adopting.expressions import expression_of
+from envatlas.adopting.marks import NotUnderstoodError
 from envatlas.adopting.recognition import Default, recognize
 from envatlas.errors import DeclarationError
 from envatlas.secret_names import looks_secret
-from envatlas.variable import Variable
+from envatlas.variable import Variable, is_name
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _NO_HELP: Final = "Has no description yet; unset, it reads as {default}."
@@ -26,7 +28,7 @@ class Declared:
         variable: The declaration.
         default: Its default, and how that is written.
         entry: Where it was found.
-        remark: What else the comment above it says.
+        remark: What else the file says of it.
     """
 
     variable: Variable[object]
@@ -37,11 +39,11 @@ class Declared:
 
 @attrs.frozen
 class Kept:
-    """A variable that remains a function.
+    """A variable that remains a function, or what is none at all.
 
     Attributes:
         entry: Where it was found.
-        why: Why no declaration reads the same, as a clause.
+        why: Why no declaration reads the same, or what else it is, as a clause.
     """
 
     entry: Entry
@@ -55,12 +57,16 @@ class Adopted:
     Attributes:
         declared: Those that are declared, in order.
         kept: Those that are not.
-        unread: The lines that take in others, whose names are not in the source.
+        unread: The lines that may take in or change others, which the source does not tell.
+        left_out: What can be no variable.
+        dicts: The names of the file's dicts, in order.
     """
 
     declared: tuple[Declared, ...]
     kept: tuple[Kept, ...]
     unread: tuple[int, ...]
+    left_out: tuple[Kept, ...]
+    dicts: tuple[str, ...]
 
 
 def adopt(source: str) -> Adopted:
@@ -74,19 +80,31 @@ def adopt(source: str) -> Adopted:
     ([80], ())
     """
     file = read_file(source)
+    left_out = tuple(Kept(each, why) for each in file.entries if (why := _why_none(each, file.scope)))
     declared: list[Declared] = []
     kept: list[Kept] = []
     for entry in file.entries:
+        if entry in [each.entry for each in left_out]:
+            continue
         try:
             declared.append(_declared(entry, file.scope))
         except NotUnderstoodError as error:
             kept.append(Kept(entry, str(error)))
         except DeclarationError as error:
             kept.append(Kept(entry, f"a declaration would break the rule {error.rule!r}"))
-    return Adopted(tuple(declared), tuple(kept), file.unread)
+    return Adopted(tuple(declared), tuple(kept), file.unread, left_out, file.dicts)
+
+
+def _why_none(entry: Entry, scope: Scope) -> str:
+    """Return why an entry can be no variable; empty if it can."""
+    if not is_name(entry.name):
+        return "no variable can have that name"
+    return "" if entry.may_be_function(scope) else "it is no function"
 
 
 def _declared(entry: Entry, scope: Scope) -> Declared:
+    if entry.doubt:
+        raise NotUnderstoodError(entry.doubt)
     found = recognize(expression_of(entry.value, scope), entry.name)
     made = Variable(
         entry.name,
@@ -102,9 +120,10 @@ def _declared(entry: Entry, scope: Scope) -> Declared:
 
 def _help(comment: str, default: str) -> tuple[str, str]:
     """Return a sentence of help, and what else a comment says."""
-    first, *others = _SENTENCE_END.split(" ".join(comment.split()), maxsplit=1)
-    if not first:
+    paragraph, *others = comment.split("\n")
+    sentence, *rest = _SENTENCE_END.split(paragraph, maxsplit=1)
+    if not sentence:
         return _NO_HELP.format(default=default), ""
-    word = first.partition(" ")[0]
-    sentence = first[0].upper() + first[1:] if word.isalpha() and word.islower() else first
-    return sentence.rstrip(".:;,") + ("." if not sentence.endswith(("!", "?")) else ""), " ".join(others)
+    word = sentence.partition(" ")[0]
+    begun = sentence[0].upper() + sentence[1:] if word.isalpha() and word.islower() else sentence
+    return begun.rstrip(".:;,") + ("." if not begun.endswith(("!", "?")) else ""), " ".join([*rest, *others])

@@ -1,33 +1,50 @@
-"""Entries: the variables of a file that keeps them in a dict of functions, with the comments above them."""
+"""Entries: the variables of a file that keeps them in dicts of functions, as far as it is sure what these hold.
+
+The statements of a module are followed in their order. What is done to a dict in a way that is not understood, or only
+sometimes, may change any of its functions, so these are in doubt.
+"""
 
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, cast
 
 import attrs
 
-from envatlas.adopting.expressions import Scope
+from envatlas.adopting.bindings import Function, Scope, bindings, own_nodes, parameters, scope_of
+from envatlas.adopting.comments import Comments, comments_of
 
-_RULE: Final = re.compile(r"^[\W_]*$|[=\-#*~]{3,}\s*$")
-_OWN: Final = frozenset({"bool", "callable", "float", "int", "list", "os", "str"})
-_FOR_TOOLS: Final = re.compile(r"^(noqa|type:|fmt:|ruff:|pylint:|isort:|pragma|yapf:|mypy:|pyright:)")
+_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
+"""What the names of environment variables look like."""
+_READERS: Final = frozenset({"copy", "get", "items", "keys", "values"})
+_TAKERS: Final = frozenset(
+    {
+        *("bool", "dict", "enumerate", "frozenset", "isinstance", "iter", "len", "list", "print", "repr", "set"),
+        *("sorted", "tuple", "envatlas.from_callables"),
+    }
+)
+"""What may be given a dict without changing it."""
+_NO_FUNCTIONS: Final = (
+    ast.Constant | ast.JoinedStr | ast.List | ast.Tuple | ast.Set | ast.Dict | ast.ListComp | ast.SetComp | ast.DictComp
+)
+_SOMETIMES: Final = "line {line} sets it, which may be never"
+_MAYBE: Final = "line {line} may change it"
+_TWICE: Final = "two dicts have it"
 
 
 @attrs.frozen
 class Entry:
-    """One variable of the dict.
+    """One variable of a dict.
 
     Attributes:
         name: Its name.
         value: What the dict has for it.
         line: The line, from 1.
         held_in: The name of the dict.
-        comment: The comment above it, in one line; empty where there is none.
+        comment: What the file says of it, a line for each paragraph; empty where it says nothing.
+        doubt: Why it is not sure that the dict has that; empty where it is.
     """
 
     name: str
@@ -35,6 +52,16 @@ class Entry:
     line: int
     held_in: str
     comment: str
+    doubt: str = ""
+
+    def may_be_function(self, scope: Scope) -> bool:
+        """Return whether the value may be a function, as far as one can see.
+
+        >>> Entry("A", ast.Constant(5), 1, "envs", "").may_be_function(Scope())
+        False
+        """
+        is_constant = isinstance(self.value, ast.Name) and self.value.id in scope.constants
+        return not is_constant and not isinstance(self.value, _NO_FUNCTIONS)
 
 
 @attrs.frozen
@@ -43,13 +70,15 @@ class File:
 
     Attributes:
         entries: Its variables, in order.
-        scope: What else it defines.
-        unread: The lines of a dict that take in others, whose names are not in the source.
+        scope: What the names of its module stand for.
+        unread: The lines that may take in or change others, which the source does not tell.
+        dicts: The names of its dicts, in order; where two have a name, the later one counts.
     """
 
     entries: tuple[Entry, ...]
     scope: Scope
     unread: tuple[int, ...]
+    dicts: tuple[str, ...]
 
 
 def read_file(source: str) -> File:
@@ -63,112 +92,282 @@ def read_file(source: str) -> File:
     ('A_PORT', 3, 'envs', 'The port')
     """
     tree = ast.parse(source)
-    comments = _comments(source)
-    held = dict(_dicts(tree))
+    scope, comments = scope_of(tree), comments_of(source)
+    dicts = [_Dict(name, scope, comments) for name in dict.fromkeys(_dicts(tree))]
+    for each in dicts:
+        each.follow(tree)
+    held = [each for each in dicts if each.is_of_functions]
     entries: dict[str, Entry] = {}
-    unread: list[int] = []
-    for holder, key, value, line in _items(tree, held):
-        if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            entries[key.value] = Entry(key.value, value, line, holder, _above(line, comments))
+    for entry in (entry for each in held for entry in each.entries.values()):
+        again = entry.name in entries
+        entries[entry.name] = attrs.evolve(entry, doubt=entry.doubt or _TWICE) if again else entry
+    in_order = sorted(entries.values(), key=lambda entry: entry.line)
+    unread = sorted({line for each in held for line in each.unread})
+    return File(tuple(in_order), scope, tuple(unread), tuple(each.name for each in held))
+
+
+class _Dict:
+    """What becomes of a dict, statement by statement.
+
+    Attributes:
+        name: Its name.
+        entries: What it has, by the keys.
+        unread: The lines that do to it what is not understood.
+    """
+
+    def __init__(self, name: str, scope: Scope, comments: Comments) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.unread: list[int] = []
+        self.name = name
+        self._scope = scope
+        self._comments = comments
+        self._seen: list[tuple[str, ast.expr]] = []
+        self._is_sure = True
+
+    @property
+    def is_of_functions(self) -> bool:
+        """Whether it has functions that read variables, as far as one can see."""
+        if any(isinstance(value, ast.Lambda) for _, value in self._seen):
+            return True
+        are_names = all(_NAME.fullmatch(key) for key, _ in self._seen)
+        return are_names and any(_root(value) in self._scope.functions for _, value in self._seen)
+
+    def follow(self, tree: ast.Module) -> None:
+        """Do to it what a module's statements do, and doubt what its functions may do to it."""
+        late: list[tuple[int, ast.AST]] = []
+        for statement, is_sure in _statements(tree.body, is_sure=True):
+            self._is_sure = is_sure
+            understood = self._do(statement)
+            uses = [*_uses(statement, self.name, _own_parts(statement))]
+            if self.name in _bound_otherwise(statement) and not any(isinstance(use.ctx, ast.Store) for use, _ in uses):
+                self._change_any(statement.lineno)
+            for use, parents in uses:
+                if use in understood or self._is_harmless(use, parents):
+                    continue
+                if any(isinstance(each, Function | ast.Lambda) for each in parents):
+                    late.append((use.lineno, parents[-1]))
+                else:
+                    self._touch(use.lineno, parents[-1])
+        for line, parent in late:
+            self._touch(line, parent)
+
+    def _do(self, statement: ast.stmt) -> list[ast.Name]:
+        """Do what a statement does, and return the names of the dict in it that are understood so."""
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name() as use], value=ast.Dict() as value)
+                | ast.AnnAssign(target=ast.Name() as use, value=ast.Dict() as value)
+            ) if use.id == self.name:
+                self._define(value)
+            case (
+                ast.AugAssign(target=ast.Name() as use, op=ast.BitOr(), value=ast.Dict() as more)
+                | ast.Assign(
+                    targets=[ast.Name() as use],
+                    value=ast.BinOp(left=ast.Name(), op=ast.BitOr(), right=ast.Dict() as more),
+                )
+            ) if use.id == self.name and self._has_itself(statement):
+                self._set_all(more)
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name() as use, slice=key)], value=value) if (
+                use.id == self.name
+            ):
+                self._set(key, value, statement.lineno)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name() as use)) as call) if use.id == self.name:
+                return [use] if self._call(call) else []
+            case ast.Delete(targets=targets):
+                return [deleted for each in targets if (deleted := self._delete(each, statement.lineno))]
+            case _:
+                return []
+        return [use]
+
+    def _has_itself(self, statement: ast.AugAssign | ast.Assign) -> bool:
+        """Return whether more is added to the dict, and not to another one."""
+        if isinstance(statement, ast.AugAssign):
+            return True
+        left = cast("ast.BinOp", statement.value).left
+        return isinstance(left, ast.Name) and left.id == self.name
+
+    def _call(self, call: ast.Call) -> bool:
+        """Do what calling a method does; return whether that is understood."""
+        match call:
+            case ast.Call(func=ast.Attribute(attr="update"), args=[] | [ast.Dict()] as more):
+                for each in more:
+                    self._set_all(cast("ast.Dict", each))
+                for keyword in call.keywords:
+                    key = None if keyword.arg is None else ast.Constant(keyword.arg)
+                    self._set(key, keyword.value, keyword.lineno)
+            case ast.Call(func=ast.Attribute(attr="pop"), args=[key, *_]):
+                self._remove(key, call.lineno)
+            case _:
+                return False
+        return True
+
+    def _delete(self, target: ast.expr, line: int) -> ast.Name | None:
+        match target:
+            case ast.Subscript(value=ast.Name() as use, slice=key) if use.id == self.name:
+                self._remove(key, line)
+                return use
+            case _:
+                return None
+
+    def _define(self, value: ast.Dict) -> None:
+        before = dict(self.entries)
+        if self._is_sure:
+            self.entries.clear()
         else:
-            unread.append(line)
-    return File(tuple(entries.values()), _scope(tree), tuple(unread))
+            self._doubt(value.lineno, before)
+        self._set_all(value, before)
 
+    def _set_all(self, more: ast.Dict, itself: Mapping[str, Entry] | None = None) -> None:
+        for key, value in zip(more.keys, more.values, strict=True):
+            if key is None and itself is not None and isinstance(value, ast.Name) and value.id == self.name:
+                self.entries |= itself
+            else:
+                self._set(key, value, (key or value).lineno)
 
-def _dicts(tree: ast.Module) -> Iterator[tuple[str, ast.Dict]]:
-    """Yield the dicts of functions that a module has, by their names."""
-    for node in tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as value):
-                pass
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict() as value):
-                pass
+    def _set(self, key: ast.expr | None, value: ast.expr, line: int) -> None:
+        name = _key(key)
+        if name is None:
+            self._change_any(line)
+            return
+        doubt = "" if self._is_sure else _SOMETIMES.format(line=line)
+        comment = self._comments.of(line, value.end_lineno or line)
+        self.entries[name] = Entry(name, value, line, self.name, comment, doubt)
+        self._seen.append((name, value))
+
+    def _remove(self, key: ast.expr, line: int) -> None:
+        name = _key(key)
+        if name is None:
+            self._change_any(line)
+        elif self._is_sure:
+            self.entries.pop(name, None)
+        else:
+            self._doubt(line, [name])
+
+    def _touch(self, line: int, parent: ast.AST) -> None:
+        """Doubt what a use of the dict may change that is not understood."""
+        name = _key(parent.slice) if isinstance(parent, ast.Subscript) else None
+        if name is None or name not in self.entries:
+            self._change_any(line)
+        else:
+            self._doubt(line, [name])
+
+    def _change_any(self, line: int) -> None:
+        self.unread.append(line)
+        self._doubt(line, self.entries)
+
+    def _doubt(self, line: int, names: Iterable[str]) -> None:
+        for name in {*names} & self.entries.keys():
+            entry = self.entries[name]
+            self.entries[name] = attrs.evolve(entry, doubt=entry.doubt or _MAYBE.format(line=line))
+
+    def _is_harmless(self, use: ast.Name, parents: Sequence[ast.AST]) -> bool:  # noqa: PLR0911  one for each form
+        """Return whether a use of the dict only looks at it."""
+        match parents[-1]:
+            case ast.Compare() | ast.Starred() | ast.FormattedValue() | ast.Expr() | ast.BinOp(op=ast.BitOr()):
+                return True
+            case ast.UnaryOp() | ast.If() | ast.keyword(arg=None) | ast.AnnAssign(value=None):
+                return True
+            case ast.Attribute(attr=attribute):
+                return attribute in _READERS
+            case ast.Subscript(value=value, ctx=ast.Load()):
+                return value is use
+            case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
+                return iterated is use
+            case ast.Dict(keys=keys, values=values):
+                return use in values and keys[values.index(use)] is None
+            case ast.Call(func=function):
+                return self._called(function) in _TAKERS
             case _:
-                continue
-        if any(isinstance(each, ast.Lambda) for each in value.values):
-            yield name, value
+                return False
+
+    def _called(self, function: ast.expr) -> str:
+        """Return the full name of a function that another module, or Python itself, has; empty where it is none."""
+        match function:
+            case ast.Name(id=name):
+                known = self._scope.expression_of(name)
+                return self._scope.imported.get(name) or (known.id if isinstance(known, ast.Name) else "")
+            case ast.Attribute(value=value, attr=attribute):
+                return f"{self._called(value)}.{attribute}"
+            case _:
+                return ""
 
 
-def _items(tree: ast.Module, held: Mapping[str, ast.Dict]) -> Iterator[tuple[str, ast.expr | None, ast.expr, int]]:
-    """Yield what the dicts hold, and what is put into them later, with the lines."""
-    for holder, found in held.items():
-        yield from _pairs(holder, found)
-    for node in tree.body:
+def _dicts(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a module gives to dicts."""
+    for node, _ in _statements(tree.body, is_sure=True):
         match node:
-            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value) if name in held:
-                yield name, key, value, node.lineno
-            case ast.Expr(
-                value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update"), args=[ast.expr() as added])
-            ) if name in held:
-                yield from _pairs(name, added) if isinstance(added, ast.Dict) else [(name, None, added, node.lineno)]
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict())
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict())
+            ):
+                yield name
             case _:
                 pass
 
 
-def _pairs(holder: str, found: ast.Dict) -> Iterator[tuple[str, ast.expr | None, ast.expr, int]]:
-    for key, value in zip(found.keys, found.values, strict=True):
-        yield holder, key, value, (key or value).lineno
+def _statements(body: Iterable[ast.stmt], *, is_sure: bool) -> Iterator[tuple[ast.stmt, bool]]:
+    """Yield a module's statements in order, those within others as well, and whether each is sure to run once."""
+    for statement in body:
+        yield statement, is_sure
+        if not isinstance(statement, Function | ast.ClassDef):
+            for block in _blocks(statement):
+                yield from _statements(block, is_sure=False)
 
 
-def _scope(tree: ast.Module) -> Scope:
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-    names = [node.id for node in assigned]
-    constants = {name: value for name, value in _assigned(tree.body) if names.count(name) == 1 and _is_literal(value)}
-    aliases = {
-        alias.asname or alias.name: f"{node.module}.{alias.name}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module in {"os", "os.path"}
-        for alias in node.names
-    }
-    imported = dict(_imported(tree))
-    aliases |= {name: "os" for name, each in imported.items() if each == "os"}
-    classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    others = {name for name, each in imported.items() if each.partition(".")[0] != "os"}
-    return Scope(functions, constants, aliases, _OWN & {*names, *classes, *others})
+def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """Yield the blocks of statements within a statement."""
+    for part in ("body", "orelse", "finalbody"):
+        yield getattr(node, part, [])
+    for part in ("handlers", "cases"):
+        for each in getattr(node, part, []):
+            yield from _blocks(each)
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield the names that imports bind, and what each stands for."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((each.asname or each.name.partition(".")[0], each.name) for each in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from ((each.asname or each.name, f"{node.module}.{each.name}") for each in node.names)
+def _own_parts(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the parts of a statement, without the statements within it that come for themselves."""
+    for each in ast.iter_child_nodes(statement):
+        if isinstance(each, ast.ExceptHandler | ast.match_case):
+            yield from (part for part in ast.iter_child_nodes(each) if not isinstance(part, ast.stmt))
+        elif isinstance(statement, Function | ast.ClassDef) or not isinstance(each, ast.stmt):
+            yield each
 
 
-def _assigned(body: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    for node in body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                yield name, value
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                yield name, value
-            case _:
-                pass
+def _bound_otherwise(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement binds, be it by a definition, an import or a pattern."""
+    is_definition = isinstance(statement, Function | ast.ClassDef)
+    return {name for name, _ in bindings([statement] if is_definition else _own_parts(statement))}
 
 
-def _is_literal(node: ast.expr) -> bool:
-    """Return whether an expression is a literal that nothing can change."""
-    return isinstance(node, ast.Constant) or (isinstance(node, ast.Tuple) and all(map(_is_literal, node.elts)))
+def _uses(
+    node: ast.AST, name: str, parts: Iterable[ast.AST], parents: tuple[ast.AST, ...] = ()
+) -> Iterator[tuple[ast.Name, tuple[ast.AST, ...]]]:
+    """Yield where a name of the module is used within a node, each with what is around it."""
+    body: list[ast.AST] = []
+    if isinstance(node, Function | ast.Lambda) and _is_local(name, node):
+        body = [node.body] if isinstance(node, ast.Lambda) else [*node.body]
+    for part in parts:
+        if isinstance(part, ast.Name):
+            if part.id == name:
+                yield part, (*parents, node)
+        elif part not in body:
+            yield from _uses(part, name, ast.iter_child_nodes(part), (*parents, node))
 
 
-def _comments(source: str) -> dict[int, str]:
-    """Return the comments that stand alone, by their lines."""
-    lines = source.splitlines()
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {
-        token.start[0]: token.string.lstrip("#").strip()
-        for token in tokens
-        if token.type == tokenize.COMMENT and lines[token.start[0] - 1].lstrip().startswith("#")
-    }
+def _is_local(name: str, function: Function | ast.Lambda) -> bool:
+    """Return whether a name is a function's own."""
+    if name in parameters(function):
+        return True
+    if isinstance(function, ast.Lambda):
+        return False
+    is_global = any(isinstance(node, ast.Global) and name in node.names for node in own_nodes(function))
+    return not is_global and any(name == each for each, _ in bindings(function.body))
 
 
-def _above(line: int, comments: Mapping[int, str]) -> str:
-    """Return the comment right above a line, without rules, and without what is for tools."""
-    said: list[str] = []
-    while line - 1 in comments:
-        line -= 1
-        said.insert(0, comments[line])
-    last_rule = max((place for place, each in enumerate(said) if _RULE.search(each)), default=-1)
-    return " ".join(each for each in said[last_rule + 1 :] if not _FOR_TOOLS.match(each))
+def _key(node: ast.expr | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _root(value: ast.expr) -> str:
+    """Return the name of the function that a value is, or that it calls."""
+    called = value.func if isinstance(value, ast.Call) else value
+    return called.id if isinstance(called, ast.Name) else ""

@@ -1,59 +1,47 @@
 """Expressions: what a function computes, as one expression over the environment, without running any of it.
 
 Helpers of the same file are put in place of their calls, and whatever depends on nothing is computed, as far as that
-is plain arithmetic of texts. Three marks stand for looks at the environment: ``GET(name, default)``, ``AT(name)``, and
-``HAS(name)``; ``RAISE(class)`` for an exception.
+is plain arithmetic of texts. Marks stand for looks at the environment, for exceptions, and for what is not known.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Final, NoReturn, cast
+from typing import Final, NoReturn
 
 import attrs
 
-from envatlas.adopting.constants import UnknownValueError, as_expression, evaluate
+from envatlas.adopting.bindings import Scope, bindings, own_nodes, parameters
+from envatlas.adopting.marks import (
+    AT,
+    FIRST,
+    FUNCTION,
+    GET,
+    HAS,
+    ITEM,
+    OTHER,
+    RAISE,
+    NotUnderstoodError,
+    is_mark,
+    mark,
+    shown,
+)
+from envatlas.adopting.simplifying import Simplifier, first
 
-GET: Final = "GET"
-AT: Final = "AT"
-HAS: Final = "HAS"
-RAISE: Final = "RAISE"
 _DEEPEST: Final = 20
-_READS: Final = {"os.getenv": GET, "os.environ.get": GET}
-
-
-class NotUnderstoodError(Exception):
-    """What a function does cannot be told from its source; the text says what, as a clause."""
-
-
-@attrs.frozen
-class Scope:
-    """What a module's source defines.
-
-    Attributes:
-        functions: Its functions by their names.
-        constants: What it assigns once, and is a literal, by the names.
-        aliases: What its names stand for that are imported from `os`: ``getenv`` for ``os.getenv``.
-        shadowed: The names of Python's own, and of `os`, that mean something else in it.
-    """
-
-    functions: Mapping[str, ast.FunctionDef]
-    constants: Mapping[str, ast.expr]
-    aliases: Mapping[str, str]
-    shadowed: frozenset[str] = frozenset()
-
-    def dotted(self, node: ast.expr) -> str:
-        """Return the full name that an expression is; empty where it is none.
-
-        >>> Scope({}, {}, {"getenv": "os.getenv"}).dotted(ast.parse("getenv", mode="eval").body)
-        'os.getenv'
-        """
-        if isinstance(node, ast.Name):
-            return self.aliases.get(node.id, node.id)
-        inner = self.dotted(node.value) if isinstance(node, ast.Attribute) else ""
-        return f"{inner}.{cast('ast.Attribute', node).attr}" if inner else ""
+_READS: Final = frozenset({"os.getenv", "os.environ.get"})
+_MOST: Final = 5000
+"""The most parts of a function that are looked at; a few hundred are usual."""
+_TOO_LONG: Final = "it is too long to follow"
+_ONCE: Final = "{} is what was read when the module was imported"
+_UNBOUND: Final = "it uses {} where that may have no value"
+_SCOPED: Final = ast.NamedExpr | ast.GeneratorExp | ast.SetComp | ast.DictComp | ast.Yield | ast.YieldFrom | ast.Await
+"""Expressions that do more than to compute a value, or have names of their own."""
+_SPOKEN: Final = frozenset({"format", "join", "keys", "list", "repr", "sorted", "str", "tuple"})
+"""What the message of an exception may call."""
 
 
 def expression_of(value: ast.expr, scope: Scope) -> ast.expr:
@@ -61,215 +49,298 @@ def expression_of(value: ast.expr, scope: Scope) -> ast.expr:
 
     Args:
         value: A lambda, the name of a function, or a call that returns a function.
-        scope: What the module defines.
+        scope: What the names of the module stand for.
 
     Raises:
         NotUnderstoodError: It is something else, or does what no expression can say.
 
-    >>> value = ast.parse("lambda: int(os.getenv('A', '1'))", mode="eval").body
-    >>> ast.unparse(expression_of(value, Scope({}, {}, {})))
-    "int(GET('A', '1'))"
+    >>> value = ast.parse("lambda: int('5') if True else 6", mode="eval").body
+    >>> ast.unparse(expression_of(value, Scope()))
+    '5'
     """
-    if isinstance(value, ast.Name) and value.id in scope.functions:
-        return _Reducer(scope, {}, 0).call(scope.functions[value.id], [], [])
-    made = _Reducer(scope, {}, 0).visit(copy.deepcopy(value))
-    if isinstance(made, ast.Lambda):
-        return made.body
-    raise NotUnderstoodError(f"{_shown(value)} is no function that its source shows")
+    try:
+        made = _Reducer(scope, {}, _Budget()).function(value)
+    except RecursionError:
+        _refuse(_TOO_LONG)
+    if made is None:
+        _refuse(f"{shown(value, 40)} is no function that its source shows")
+    return made
 
 
-class Simplifier(ast.NodeTransformer):
-    """Computes what depends on nothing, and leaves out what is never reached."""
+@attrs.define
+class _Budget:
+    """How much more of a function is looked at."""
 
-    def visit(self, node: ast.AST) -> ast.AST:
-        """Return an expression simplified, with what is in it."""
-        made = super().visit(node)
-        if isinstance(made, ast.Constant | ast.List | ast.Tuple | ast.Lambda) or not isinstance(made, ast.expr):
-            return made
-        try:
-            return as_expression(evaluate(made))
-        except UnknownValueError:
-            return made
+    left: int = _MOST
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        """Return the branch that is taken, where the test is known."""
-        test = self.visit(node.test)
-        if isinstance(test, ast.Constant):
-            return self.visit(node.body if test.value else node.orelse)
-        return ast.IfExp(cast("ast.expr", test), self._expr(node.body), self._expr(node.orelse))
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
-        """Return what remains of ``and`` or ``or`` once the first operands are known."""
-        values = [self._expr(each) for each in node.values]
-        ends = isinstance(node.op, ast.Or)
-        while len(values) > 1 and isinstance(values[0], ast.Constant):
-            if bool(values[0].value) is ends:
-                return values[0]
-            values = values[1:]
-        return values[0] if len(values) == 1 else ast.BoolOp(node.op, values)
-
-    def _expr(self, node: ast.expr) -> ast.expr:
-        return cast("ast.expr", self.visit(node))
+    def spend(self, parts: int) -> None:
+        self.left -= parts
+        if self.left < 0:
+            _refuse(_TOO_LONG)
 
 
 class _Reducer(Simplifier):
-    """Puts arguments and helpers in their places, and marks looks at the environment."""
+    """Puts arguments and helpers in their places, and marks looks at the environment.
 
-    def __init__(self, scope: Scope, bound: Mapping[str, ast.expr], depth: int) -> None:
+    Args:
+        scope: What the names of the module stand for.
+        names: What the names of the function stand for that is being read, or why nobody can tell.
+        budget: How much more is looked at.
+        depth: How many functions are around it.
+        is_read: Whether this is computed at each read, and not when the module is imported.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        names: Mapping[str, ast.expr | str],
+        budget: _Budget,
+        depth: int = 0,
+        *,
+        is_read: bool = False,
+    ) -> None:
         self._scope = scope
-        self._bound = bound
+        self._names = names
+        self._budget = budget
         self._depth = depth
+        self._is_read = is_read
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        known = self._bound.get(node.id) or self._scope.constants.get(node.id)
-        return node if known is None else copy.deepcopy(known)
+    def function(self, value: ast.expr) -> ast.expr | None:
+        """Return what a function computes at each read; None if a value is none."""
+        made = self.value(value)
+        if isinstance(made, ast.Lambda):
+            return made.body
+        if not _dotted(made).startswith(FUNCTION):
+            return None
+        reading = _Reducer(self._scope, {}, self._budget, is_read=True)
+        return reading.call(self._scope.functions[_dotted(made).removeprefix(FUNCTION)], [], {})
 
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        if ast.unparse(node.args):
+    def value(self, node: ast.expr) -> ast.expr:
+        """Return what an expression of the source computes."""
+        return self.expr(copy.deepcopy(node))
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        self._budget.spend(1)
+        if isinstance(node, _SCOPED):
+            _refuse(f"it has {shown(node, 40)}, which no declaration says")
+        return super().visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802  as ast calls it
+        known = self._names.get(node.id)
+        if isinstance(known, str):
+            _refuse(known)
+        if known is None:
+            return self._scope.expression_of(node.id)
+        self._budget.spend(sum(1 for _ in ast.walk(known)))
+        return copy.deepcopy(known)
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:  # noqa: N802  as ast calls it
+        if any(parameters(node)):
             _refuse("it has a lambda with arguments")
-        return ast.Lambda(node.args, self._expr(node.body))
+        return ast.Lambda(node.args, self._within().expr(node.body))
 
-    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
-        targets = {each.id for part in node.generators for each in ast.walk(part.target) if isinstance(each, ast.Name)}
-        bound = {name: each for name, each in self._bound.items() if name not in targets}
-        inner = _Reducer(self._scope, bound, self._depth)
-        return ast.NodeTransformer.generic_visit(inner, node)
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:  # noqa: N802  as ast calls it
+        match node.generators:
+            case [ast.comprehension(target=ast.Name(id=name), iter=iterated, ifs=ifs, is_async=0)]:
+                item = ast.Name(ITEM + name, ast.Load())
+                inner = self._having({name: item})
+                made = ast.comprehension(item, self.expr(iterated), [inner.expr(each) for each in ifs], 0)
+                return ast.ListComp(inner.expr(node.elt), [made])
+            case _:
+                raise NotUnderstoodError(f"it has {shown(node, 40)}, which no declaration says")
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        if self._scope.dotted(node.value) == "os.environ":
-            return _mark(AT, self._name(self._expr(node.slice)))
-        return self.generic_visit(node)
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:  # noqa: N802  as ast calls it
+        value, key = self.expr(node.value), self.expr(node.slice)
+        return mark(AT, _name(key)) if _dotted(value) == "os.environ" else ast.Subscript(value, key, node.ctx)
 
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        if self._scope.dotted(node.comparators[-1]) != "os.environ":
-            return self.generic_visit(node)
-        has = _mark(HAS, self._name(self._expr(node.left)))
-        return ast.UnaryOp(ast.Not(), has) if isinstance(node.ops[0], ast.NotIn) else has
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802  as ast calls it
+        left, *others = [self.expr(each) for each in (node.left, *node.comparators)]
+        match node.ops:
+            case [ast.In() | ast.NotIn() as op] if _dotted(others[0]) == "os.environ":
+                has = mark(HAS, _name(left))
+                return ast.UnaryOp(ast.Not(), has) if isinstance(op, ast.NotIn) else has
+            case _:
+                return ast.Compare(left, node.ops, others)
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        dotted = self._scope.dotted(node.func)
-        if dotted.partition(".")[0] in self._scope.shadowed:
-            _refuse(f"{dotted} is not Python's own there")
-        arguments = [self._expr(each) for each in node.args]
-        keywords = [ast.keyword(each.arg, self._expr(each.value)) for each in node.keywords]
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802  as ast calls it
+        callee = self.expr(node.func)
+        if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):
+            _refuse(f"it calls {shown(callee)} with arguments that its source does not show")
+        dotted = _dotted(callee)
+        if dotted.startswith(OTHER) and _is_pythons(dotted.removeprefix(OTHER)):
+            _refuse(f"{shown(callee)} is not Python's own there")
+        arguments = [self.expr(each) for each in node.args]
+        keywords = {str(each.arg): self.expr(each.value) for each in node.keywords}
+        if dotted.startswith(FUNCTION):
+            return self.call(self._scope.functions[dotted.removeprefix(FUNCTION)], arguments, keywords)
+        if isinstance(callee, ast.Lambda):
+            _bound("a function", [], [], arguments, keywords)
+            return callee.body
         if dotted in _READS:
-            return self._read(arguments, keywords)
+            bound = {"default": ast.Constant(None), **_bound(dotted, ["key", "default"], [], arguments, keywords)}
+            return mark(GET, _name(bound.get("key")), bound["default"])
         if dotted == "callable":
-            return ast.Constant(isinstance(arguments[0], ast.Lambda))
-        function = self._bound.get(dotted)
-        if isinstance(function, ast.Lambda):
-            return copy.deepcopy(function.body)
-        if dotted in self._scope.functions:
-            return self.call(self._scope.functions[dotted], arguments, keywords)
-        method = node.func if dotted.startswith("os.") else self._expr(node.func)
-        return ast.Call(_named(dotted, method), arguments, keywords)
+            return ast.Constant(_is_callable(_bound(dotted, ["it"], [], arguments, keywords).get("it")))
+        return ast.Call(callee, arguments, [ast.keyword(name, each) for name, each in keywords.items()])
 
     def call(
-        self, function: ast.FunctionDef, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]
+        self, function: ast.FunctionDef, arguments: Sequence[ast.expr], keywords: Mapping[str, ast.expr]
     ) -> ast.expr:
         """Return what a function of the module computes of its arguments."""
-        if self._depth > _DEEPEST or function.decorator_list:
-            _refuse(f"it calls {function.name}, which {'is decorated' if function.decorator_list else 'calls itself'}")
-        bound = _bound(function, arguments, keywords)
-        return _Reducer(self._scope, bound, self._depth + 1).block(function.body)
-
-    def block(self, statements: Sequence[ast.stmt]) -> ast.expr:
-        """Return what a function's statements compute."""
-        if not statements:
-            return ast.Constant(None)
-        first, rest = statements[0], statements[1:]
-        match first:
-            case ast.Return(value=value):
-                made = ast.Constant(None) if value is None else self._expr(copy.deepcopy(value))
-            case ast.Raise():
-                made = _mark(RAISE, _raised(first))
-            case ast.If():
-                made = self._branch(first, rest)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                made = self._with(name, self._expr(copy.deepcopy(value))).block(rest)
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                made = self._with(name, self._expr(copy.deepcopy(value))).block(rest)
-            case ast.FunctionDef(name=name) if not ast.unparse(first.args):
-                made = self._with(name, ast.Lambda(first.args, self.block(first.body))).block(rest)
-            case ast.Expr(value=ast.Constant()):
-                made = self.block(rest)
-            case _:
-                _refuse(f"line {first.lineno} has a statement that no expression can say")
+        if self._depth > _DEEPEST:
+            _refuse(f"it calls {function.name}, which calls itself")
+        its, name = function.args, function.name
+        if its.vararg or its.kwarg or its.posonlyargs:
+            _refuse(f"it calls {name}, which takes any arguments")
+        names, named = [each.arg for each in its.args], [each.arg for each in its.kwonlyargs]
+        bound = _bound(name, names, named, arguments, keywords)
+        defaults = dict(zip(names[len(names) - len(its.defaults) :], its.defaults, strict=True))
+        defaults |= {each: value for each, value in zip(named, its.kw_defaults, strict=True) if value}
+        if not {*names, *named} <= {*bound, *defaults}:
+            _refuse(f"it calls {name} without all its arguments")
+        there: dict[str, ast.expr | str] = {
+            each: self._default(each, value) for each, value in defaults.items() if each not in bound
+        }
+        outer = _Reducer(self._scope, {}, self._budget, self._depth + 1, is_read=self._is_read)
+        made = outer.frame(function, {**there, **bound}).block(function.body)
+        for each in reversed([*arguments, *keywords.values()]):
+            made = first(each, made)
         return made
 
+    def block(self, statements: Sequence[ast.stmt]) -> ast.expr:  # noqa: PLR0911  one for each form
+        """Return what a function's statements compute."""
+        self._budget.spend(1)
+        if not statements:
+            return ast.Constant(None)
+        statement, rest = statements[0], statements[1:]
+        _check_captured(statement, rest)
+        match statement:
+            case ast.Return(value=value):
+                return ast.Constant(None) if value is None else self.value(value)
+            case ast.Raise():
+                return mark(RAISE, ast.Constant(self._raised(statement)))
+            case ast.If():
+                return self._branch(statement, rest)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value):
+                return self._assigned(name, value, rest)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                return self._assigned(name, value, rest)
+            case ast.FunctionDef(name=name) if not any(parameters(statement)):
+                inner = self._within().frame(statement, {}).block(statement.body)
+                return self._having({name: ast.Lambda(statement.args, inner)}).block(rest)
+            case ast.Expr(value=ast.Constant()):
+                return self.block(rest)
+            case _:
+                raise NotUnderstoodError(f"line {statement.lineno} has a statement that no expression can say")
+
+    def _assigned(self, name: str, value: ast.expr, rest: Sequence[ast.stmt]) -> ast.expr:
+        made = self.value(value)
+        return first(made, self._having({name: made}).block(rest))
+
     def _branch(self, branch: ast.If, rest: Sequence[ast.stmt]) -> ast.expr:
-        test = self._expr(copy.deepcopy(branch.test))
+        test = self.value(branch.test)
         taken, other = [*branch.body, *rest], [*branch.orelse, *rest]
         if isinstance(test, ast.Constant):
             return self.block(taken if test.value else other)
         return ast.IfExp(test, self.block(taken), self.block(other))
 
-    def _with(self, name: str, value: ast.expr) -> _Reducer:
-        return _Reducer(self._scope, {**self._bound, name: value}, self._depth)
+    def _raised(self, node: ast.Raise) -> str:
+        """Return the name of the class of an exception that is Python's own; empty where that is not sure."""
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        is_plain = all(_is_said(each) for each in ast.walk(node) if each is not node.exc)
+        name = _dotted(self.value(raised)) if isinstance(raised, ast.Name) and is_plain else ""
+        return name if _is_pythons(name) else ""
 
-    def _read(self, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> ast.expr:
-        default = [*arguments[1:], *(each.value for each in keywords), ast.Constant(None)][0]
-        return _mark(GET, self._name(arguments[0]), default)
+    def _default(self, name: str, value: ast.expr) -> ast.expr | str:
+        """Return what the default of a parameter is, since the module was imported."""
+        made = _Reducer(self._scope, {}, self._budget).value(value)
+        return _ONCE.format(name) if _looks(made) else made
 
-    def _name(self, node: ast.expr) -> ast.expr:
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-            _refuse("it computes the name that it looks up")
-        return node
+    def frame(self, function: ast.FunctionDef, bound: Mapping[str, ast.expr | str]) -> _Reducer:
+        """Return what reads the body of a function within this one, whose own names count more."""
+        if function.decorator_list:
+            _refuse(f"it calls {function.name}, which is decorated")
+        for node in own_nodes(function):
+            if isinstance(node, ast.Yield | ast.YieldFrom | ast.Global | ast.Nonlocal):
+                _refuse(f"line {node.lineno} has a statement that no expression can say")
+        annotated = [each.target for each in own_nodes(function) if isinstance(each, ast.AnnAssign)]
+        own = [name for name, _ in bindings(function.body)]
+        own += [each.id for each in annotated if isinstance(each, ast.Name)]
+        return self._having({**dict(zip(own, map(_UNBOUND.format, own), strict=True)), **bound})
 
+    def _within(self) -> _Reducer:
+        """Return what reads a function within this one, which keeps what the names around it stand for."""
+        once = {} if self._is_read else {name: _ONCE.format(name) for name, each in self._names.items() if _looks(each)}
+        return _Reducer(self._scope, {**self._names, **once}, self._budget, self._depth, is_read=True)
 
-def is_mark(node: ast.AST, *marks: str) -> bool:
-    """Return whether an expression is one of some marks.
-
-    >>> is_mark(ast.parse("HAS('A')", mode="eval").body, GET, HAS)
-    True
-    """
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in marks
-
-
-def looked_up(node: ast.expr) -> tuple[str, ...]:
-    """Return the names that an expression looks up, in order.
-
-    >>> looked_up(ast.parse("GET('A', GET('B', None))", mode="eval").body)
-    ('A', 'B')
-    """
-    marks = [cast("ast.Call", each) for each in ast.walk(node) if is_mark(each, GET, AT, HAS)]
-    return tuple(dict.fromkeys(str(cast("ast.Constant", each.args[0]).value) for each in marks))
+    def _having(self, names: Mapping[str, ast.expr | str]) -> _Reducer:
+        """Return what reads the same where some names stand for something else."""
+        return _Reducer(self._scope, {**self._names, **names}, self._budget, self._depth, is_read=self._is_read)
 
 
 def _bound(
-    function: ast.FunctionDef, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]
+    who: str,
+    names: Sequence[str],
+    named: Sequence[str],
+    arguments: Sequence[ast.expr],
+    keywords: Mapping[str, ast.expr],
 ) -> dict[str, ast.expr]:
-    """Return the expressions that a function's parameters stand for."""
-    asked = function.args
-    if asked.vararg or asked.kwarg or asked.posonlyargs:
-        _refuse(f"it calls {function.name}, which takes any arguments")
-    names = [each.arg for each in asked.args]
-    bound = dict(zip(names[len(names) - len(asked.defaults) :], asked.defaults, strict=True))
-    bound |= {each.arg: value for each, value in zip(asked.kwonlyargs, asked.kw_defaults, strict=True) if value}
-    bound |= dict(zip(names, arguments, strict=False))
-    bound |= {str(each.arg): each.value for each in keywords}
-    if not {*names, *(each.arg for each in asked.kwonlyargs)} <= set(bound):
-        _refuse(f"it calls {function.name} without all its arguments")
-    return bound
+    """Return the arguments by the parameters that they are for."""
+    bound = dict(zip(names, arguments, strict=False))
+    if len(arguments) > len(names) or not keywords.keys() <= {*names, *named} - bound.keys():
+        _refuse(f"it calls {who.removeprefix(FUNCTION)} with other arguments than it has")
+    return {**bound, **keywords}
 
 
-def _raised(node: ast.Raise) -> ast.expr:
-    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-    return ast.Constant(ast.unparse(raised) if raised else "")
+def _check_captured(statement: ast.stmt, rest: Sequence[ast.stmt]) -> None:
+    """Refuse a function that uses a name of the one around it which gets another value after it."""
+    within = [each for each in ast.walk(statement) if isinstance(each, ast.FunctionDef | ast.Lambda)]
+    used = {name.id for each in within for name in ast.walk(each) if isinstance(name, ast.Name)}
+    changed = used & {name for name, _ in bindings([statement, *rest])} if used else used
+    if changed:
+        _refuse(f"it changes {min(changed)}, which a function within it uses")
 
 
-def _named(dotted: str, otherwise: ast.AST) -> ast.expr:
-    """Return a name of `os` as it is written in full, or the expression that it is."""
-    return cast("ast.expr", ast.parse(dotted, mode="eval").body if dotted.startswith("os.") else otherwise)
+def _is_callable(node: ast.expr | None) -> bool:
+    match node:
+        case ast.Lambda():
+            return True
+        case ast.Constant() | ast.List() | ast.Tuple():
+            return False
+        case ast.Name(id=name) if name.startswith(FUNCTION) or hasattr(builtins, name):
+            return True
+        case _:
+            raise NotUnderstoodError("it asks whether something can be called, which its source does not show")
 
 
-def _mark(mark: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(mark, ast.Load()), [*arguments], [])
+def _is_said(node: ast.AST) -> bool:
+    """Return whether a part of an exception does nothing but to tell what is there."""
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func).rpartition(".")[2] in _SPOKEN
+    return not isinstance(node, ast.Subscript)
 
 
-def _shown(node: ast.expr) -> str:
-    text = ast.unparse(node)
-    return text if len(text) <= 40 else f"{text[:40]}..."  # noqa: PLR2004  enough to be found by
+def _is_pythons(dotted: str) -> bool:
+    root = dotted.partition(".")[0]
+    return root == "os" or hasattr(builtins, root)
+
+
+def _looks(node: ast.expr | str) -> bool:
+    """Return whether computing an expression looks at the environment."""
+    if isinstance(node, str | ast.Lambda):
+        return False  # which is computed later, or not at all
+    return any(is_mark(each, GET, AT, HAS, RAISE, FIRST) for each in ast.walk(node))
+
+
+def _name(node: ast.expr | None) -> ast.expr:
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        _refuse("it computes the name that it looks up")
+    return node
+
+
+def _dotted(node: ast.expr) -> str:
+    """Return the full name that an expression is; empty where it is none."""
+    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
 
 
 def _refuse(why: str) -> NoReturn:

@@ -15,16 +15,20 @@ from typing import Final, cast
 import attrs
 
 from envatlas.adopting.constants import UnknownValueError, evaluate
-from envatlas.adopting.expressions import (
+from envatlas.adopting.marks import (
     AT,
+    FIRST,
     GET,
     HAS,
     RAISE,
+    TEXT,
     NotUnderstoodError,
-    Simplifier,
     is_mark,
     looked_up,
+    mark,
+    shown,
 )
+from envatlas.adopting.simplifying import Simplifier, first
 from envatlas.defaults import Computed, user_cache, user_config
 from envatlas.dialects import ExactChoice, WordFlag
 from envatlas.flags import (
@@ -41,24 +45,34 @@ from envatlas.kinds import Kind, Text, TextList, UpperText
 from envatlas.numbers import Integer, Number
 from envatlas.paths import Path
 
-_TEXT: Final = "TEXT"
 _WORDS: Final = (OneFlag(), TrueFlag(), TrueOneFlag(), StrippedTrueOneFlag(), OnTrueOneFlag())
-_CALLED: Final[Mapping[str, Kind[object]]] = {
-    "TEXT": Text(),
-    "str(TEXT)": Text(),
-    "TEXT.upper()": UpperText(),
-    "int(TEXT)": Integer(),
-    "float(TEXT)": Number(),
-    "bool(TEXT)": NonemptyFlag(),
-    "TEXT != ''": NonemptyFlag(),
-    "bool(int(TEXT))": IntegerFlag(),
-    "int(TEXT) != 0": IntegerFlag(),
-    "TEXT != '0'": NotZeroFlag(),
-    "os.path.expanduser(TEXT)": Path(),
+_CALLED: Final[Mapping[str, Kind[object]]] = {  # <text> is how the mark of a text is written
+    "<text>": Text(),
+    "str(<text>)": Text(),
+    "<text>.upper()": UpperText(),
+    "int(<text>)": Integer(),
+    "float(<text>)": Number(),
+    "bool(<text>)": NonemptyFlag(),
+    "<text> != ''": NonemptyFlag(),
+    "bool(int(<text>))": IntegerFlag(),
+    "int(<text>) != 0": IntegerFlag(),
+    "<text> != '0'": NotZeroFlag(),
+    "os.path.expanduser(<text>)": Path(),
 }
+_WAYS: Final = {
+    "<text>": (False, False),
+    "<text>.lower()": (True, False),
+    "<text>.strip()": (False, True),
+    "<text>.strip().lower()": (True, True),
+    "<text>.lower().strip()": (True, True),
+}
+"""The ways in which words are compared: whether case is ignored, and whether space is."""
+_OPPOSITES: Final = {ast.Eq: ast.NotEq(), ast.NotEq: ast.Eq(), ast.In: ast.NotIn(), ast.NotIn: ast.In()}
+EMPTY_LIST: Final = "Computed(_nothing, 'an empty list', depends=())"
+"""How a default is written that is an empty list; the function is written beside it."""
 _BASES: Final = {
-    "GET('XDG_CACHE_HOME', os.path.join(os.path.expanduser('~'), '.cache'))": ("user_cache", user_cache),
-    "GET('XDG_CONFIG_HOME', os.path.join(os.path.expanduser('~'), '.config'))": ("user_config", user_config),
+    "<get>('XDG_CACHE_HOME', os.path.join(os.path.expanduser('~'), '.cache'))": ("user_cache", user_cache),
+    "<get>('XDG_CONFIG_HOME', os.path.join(os.path.expanduser('~'), '.config'))": ("user_config", user_config),
 }
 
 
@@ -100,9 +114,9 @@ def recognize(expression: ast.expr, name: str) -> Recognized:
     Raises:
         NotUnderstoodError: No kind reads exactly that.
 
-    >>> found = recognize(ast.parse("int(GET('A_PORT', '80'))", mode="eval").body, "A_PORT")
+    >>> found = recognize(mark(GET, ast.Constant("A_HOST"), ast.Constant("localhost")), "A_HOST")
     >>> found.kind, found.default.value, found.reads
-    (Integer(), 80, ('A_PORT',))
+    (Text(), 'localhost', ('A_HOST',))
     """
     chain = next(_chains(expression), None)
     if chain is not None:
@@ -114,7 +128,7 @@ def recognize(expression: ast.expr, name: str) -> Recognized:
     while_set, unset = (_state(expression, own, is_set=is_set) for is_set in (True, False))
     if looked_up(while_set):
         raise NotUnderstoodError(f"it reads {' and '.join(names)} in a way that no declaration says")
-    if is_mark(unset, RAISE):
+    if any(is_mark(each, RAISE) for each in ast.walk(unset)):
         raise NotUnderstoodError("it raises where it is unset")
     kind = _kind(while_set)
     return Recognized(kind, _default(unset, kind), (own,))
@@ -144,11 +158,11 @@ def _of_chain(expression: ast.expr, chain: ast.BoolOp) -> Recognized:
     """
     last = chain.values[-1]
     otherwise = last if isinstance(last, ast.Constant) else cast("ast.Call", last).args[1]
-    while_set = _replaced(expression, chain, ast.Name(_TEXT, ast.Load()))
+    while_set = _replaced(expression, chain, ast.Name(TEXT, ast.Load()))
     if looked_up(while_set):
         raise NotUnderstoodError("it reads several names in a way that no declaration says")
     unset = _replaced(expression, chain, otherwise)
-    if not _are_equal(while_set, {_TEXT: ""}, unset):
+    if not _are_equal(while_set, {TEXT: ""}, unset):
         raise NotUnderstoodError("where all of its names are empty, it does not read the empty text")
     kind = _kind(while_set)
     return Recognized(kind, _default(unset, kind), looked_up(chain))
@@ -191,13 +205,15 @@ class _Stated(Simplifier):
             return self.generic_visit(node)
         if is_mark(node, HAS):
             return ast.Constant(self._is_set)
-        if self._is_set:
-            return ast.Name(_TEXT, ast.Load())
-        return self.visit(node.args[1]) if is_mark(node, GET) else ast.Call(ast.Name(RAISE, ast.Load()), [], [])
+        default = self.expr(node.args[1]) if is_mark(node, GET) else mark(RAISE, ast.Constant("KeyError"))
+        if not self._is_set:
+            return default
+        text = ast.Name(TEXT, ast.Load())
+        return first(default, text) if is_mark(node, GET) else text
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802  as ast calls it
         made = cast("ast.Compare", self.generic_visit(node))
-        if ast.unparse(made) in {f"{_TEXT} is None", f"{_TEXT} is not None"}:
+        if ast.unparse(made) in {f"{TEXT} is None", f"{TEXT} is not None"}:
             return ast.Constant(isinstance(made.ops[0], ast.IsNot))
         return made
 
@@ -214,66 +230,77 @@ def _kind(expression: ast.expr) -> Kind[object]:  # noqa: PLR0911  one for each 
     match expression:
         case ast.Call(func=ast.Name(id="bool"), args=[ast.Compare() as inner], keywords=[]):
             return _kind(inner)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Compare(left=left, ops=[op], comparators=[right])):
+            return _flag(left, _OPPOSITES.get(type(op), op), right)
         case ast.IfExp(test=ast.Compare() as test, body=ast.Constant(value=True), orelse=ast.Constant(value=False)):
             return _kind(test)
-        case ast.Compare(left=left, ops=[ast.Eq() | ast.In() as op], comparators=[ast.expr() as right]):
-            return _words(left, right, is_one=isinstance(op, ast.Eq))
-        case ast.IfExp(test=ast.Compare() as test):
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            return _flag(left, op, right)
+        case ast.IfExp(test=ast.Compare(ops=[_]) as test):
             return _choice(expression, test)
         case ast.Call(
-            func=ast.Attribute(value=ast.Name(id="TEXT"), attr="split"),
+            func=ast.Attribute(value=ast.Name(id=name), attr="split"),
             args=[ast.Constant(value=str() as by)],
             keywords=[],
-        ) if by:
+        ) if by and name == TEXT:
             return TextList(by)
         case ast.ListComp():
             return _stripped_list(expression)
         case _:
-            raise NotUnderstoodError(f"no kind reads a text as {_shorter(written)} does")
+            raise _no_kind(expression)
 
 
-def _words(left: ast.expr, right: ast.expr, *, is_one: bool) -> Kind[object]:
-    """Return the flag that is true for one or a few words."""
-    words = _texts(right, is_one=is_one)
-    form = ast.unparse(left)
-    ways = {"TEXT": (False, False), "TEXT.lower()": (True, False), "TEXT.strip()": (False, True)}
-    ways |= dict.fromkeys(("TEXT.strip().lower()", "TEXT.lower().strip()"), (True, True))
-    if form not in ways:
-        raise NotUnderstoodError(f"no kind reads a text as {_shorter(form)} does")
-    ignore_case, strip = ways[form]
-    for known in _WORDS:
+def _flag(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Kind[object]:
+    """Return the flag that is true, or false, for one or a few words."""
+    if isinstance(op, ast.Eq | ast.NotEq) and isinstance(left, ast.Constant):
+        left, right = right, left
+    written = ast.unparse(ast.Compare(left, [op], [right]))
+    if written in _CALLED:
+        return _CALLED[written]
+    form, is_negated = _WAYS.get(ast.unparse(left)), isinstance(op, ast.NotEq | ast.NotIn)
+    if form is None:
+        raise _no_kind(left)
+    if not isinstance(op, ast.Eq | ast.In | ast.NotEq | ast.NotIn):
+        raise _no_kind(ast.Compare(left, [op], [right]))
+    words = _texts(right, is_one=isinstance(op, ast.Eq | ast.NotEq))
+    ignore_case, strip = form
+    for known in () if is_negated else _WORDS:
         if (set(known.words), known.ignore_case, known.strip) == (set(words), ignore_case, strip):
             return known
-    return WordFlag(*words, ignore_case=ignore_case, strip=strip)
+    try:
+        return WordFlag(*words, ignore_case=ignore_case, strip=strip, otherwise=is_negated)
+    except ValueError as error:
+        raise NotUnderstoodError(f"every text reads as {is_negated}") from error
 
 
 def _texts(node: ast.expr, *, is_one: bool) -> tuple[str, ...]:
     """Return the texts that an expression is one of, or has."""
-    value = _known(node)
+    value = _known(node, "it compares with")
     if is_one:
         value = [value]
     if isinstance(value, list | tuple | set):
         items = sorted(cast("set[object]", value), key=repr) if isinstance(value, set) else cast("list[object]", value)
         if all(isinstance(each, str) for each in items):
             return tuple(cast("Sequence[str]", items))
-    raise NotUnderstoodError(f"it compares with {_shorter(ast.unparse(node))}")
+    raise NotUnderstoodError(f"it compares with {shown(node)}")
 
 
 def _choice(expression: ast.IfExp, test: ast.Compare) -> Kind[object]:
     """Return the kind of a text that is one of a few, and an error otherwise."""
-    is_refused_first = isinstance(test.ops[0], ast.NotIn)
     refused, taken = expression.body, expression.orelse
-    if not is_refused_first:
+    if isinstance(test.ops[0], ast.In):
         refused, taken = taken, refused
-    is_choice = ast.unparse(refused) == f"{RAISE}('ValueError')" and ast.unparse(taken) == _TEXT
-    if not is_choice or len(test.ops) > 1:
-        raise NotUnderstoodError(f"no kind reads a text as {_shorter(ast.unparse(expression))} does")
+    is_choice = ast.unparse(refused) == f"{RAISE}('ValueError')" and ast.unparse(taken) == TEXT
+    if not is_choice or not isinstance(test.ops[0], ast.In | ast.NotIn):
+        raise _no_kind(expression)
     choices = _texts(test.comparators[0], is_one=False)
-    if ast.unparse(test.left) == _TEXT:
+    if not choices:
+        raise NotUnderstoodError("it refuses every text")
+    if ast.unparse(test.left) == TEXT:
         return ExactChoice(*choices)
-    if ast.unparse(test.left) == f"{_TEXT}.lower()" and all(each == each.lower() for each in choices):
+    if ast.unparse(test.left) == f"{TEXT}.lower()" and all(each == each.lower() for each in choices):
         return ExactChoice(*choices, ignore_case=True)
-    raise NotUnderstoodError(f"no kind reads a text as {_shorter(ast.unparse(test))} does")
+    raise _no_kind(test)
 
 
 def _stripped_list(node: ast.ListComp) -> Kind[object]:
@@ -282,18 +309,16 @@ def _stripped_list(node: ast.ListComp) -> Kind[object]:
     split = _kind(iterated)
     if isinstance(split, TextList) and ast.unparse(node) == of_stripped:
         return TextList(split.separator, strip=True)
-    raise NotUnderstoodError(f"no kind reads a text as {_shorter(ast.unparse(node))} does")
+    raise _no_kind(node)
 
 
 def _default(expression: ast.expr, kind: Kind[object]) -> Default:
     """Return the default that an expression is while the variable is unset."""
     if isinstance(kind, Path) and not isinstance(expression, ast.Constant):
         return _path(expression)
-    value = _known(expression)
+    value = _known(expression, "its default is")
     if value == [] and isinstance(value, list):
-        return Default(
-            Computed(lambda _: [], "an empty list", depends=()), "Computed(_nothing, 'an empty list', depends=())"
-        )
+        return Default(Computed(lambda _: [], "an empty list", depends=()), EMPTY_LIST)
     is_finite = not isinstance(value, float) or math.isfinite(value)
     return Default(value, "" if is_finite else f"float({str(value)!r})")
 
@@ -301,7 +326,7 @@ def _default(expression: ast.expr, kind: Kind[object]) -> Default:
 def _path(expression: ast.expr) -> Default:
     """Return a path that is expanded: a constant one, or one below the user's folders."""
     match expression:
-        case ast.Call(func=ast.Attribute(attr="expanduser"), args=[ast.Constant(value=str() as path)]):
+        case ast.Call(func=ast.Attribute(attr="expanduser"), args=[ast.Constant(value=str() as path)], keywords=[]):
             if not path.startswith("~"):
                 return Default(path)
             computed = Computed(lambda environ: Path().parse_in(path, environ), path, depends=("HOME",))
@@ -309,24 +334,34 @@ def _path(expression: ast.expr) -> Default:
             return Default(computed, f"Computed({compute}, {path!r}, depends=('HOME',))")
         case ast.Call(
             func=ast.Attribute(attr="expanduser"),
-            args=[ast.Call(func=ast.Attribute(attr="join"), args=[base, *parts])],
-        ):
+            args=[ast.Call(func=ast.Attribute() as join, args=[base, *parts], keywords=[])],
+            keywords=[],
+        ) if ast.unparse(join) == "os.path.join":
             found = _BASES.get(ast.unparse(base))
             if found is not None:
-                texts = [str(_known(part)) for part in parts]
+                texts = [str(_known(part, "its default is a path below")) for part in parts]
                 return Default(found[1](*texts), f"{found[0]}({', '.join(map(repr, texts))})")
         case _:
             pass
-    raise NotUnderstoodError(f"its default is {_shorter(ast.unparse(expression))}")
+    raise NotUnderstoodError(f"its default is {shown(expression)}")
 
 
-def _known(node: ast.expr) -> object:
+def _known(node: ast.expr, what: str) -> object:
+    """Return the value of an expression.
+
+    Raises:
+        NotUnderstoodError: It is not known; the text begins with what the expression is to the function.
+    """
     try:
         return evaluate(node)
     except UnknownValueError as error:
-        raise NotUnderstoodError(f"its default is {_shorter(ast.unparse(node))}") from error
+        raise NotUnderstoodError(f"{what} {shown(node)}") from error
 
 
-def _shorter(text: str) -> str:
-    text = text.replace(f"{GET}(", "os.getenv(")
-    return text if len(text) <= 60 else f"{text[:60]}..."  # noqa: PLR2004  enough to be found by
+def _no_kind(expression: ast.expr) -> NotUnderstoodError:
+    """Return the error that no kind reads a text as an expression does."""
+    for each in ast.walk(expression):
+        if is_mark(each, FIRST):
+            computed = cast("ast.Call", each).args[0]
+            return NotUnderstoodError(f"it computes {shown(computed)} even where nobody needs that")
+    return NotUnderstoodError(f"no kind reads a text as {shown(expression)} does")

@@ -12,6 +12,7 @@ from typing import Final
 
 import envatlas
 from envatlas.adopting.declaring import Adopted, Declared, Kept
+from envatlas.adopting.recognition import EMPTY_LIST
 from envatlas.dialects import ExactChoice, WordFlag
 from envatlas.kinds import Kind, TextList
 
@@ -56,16 +57,18 @@ def plugin_source(adopted: Adopted, file: str, module: str) -> str:
     declarations = "".join(line for each in adopted.declared for line in _declaration(each))
     body = f"VARIABLES = (\n{declarations})\n" if declarations else "VARIABLES: tuple[Variable[object], ...] = ()\n"
     kept = "".join(_kept_lines(adopted.kept))
-    if "_nothing" in declarations:
+    if any(each.default.source == EMPTY_LIST for each in adopted.declared):
         body = f"{_NOTHING}\n{body}"
     if not kept:
         body += _DECLARED_ALONE
     else:
-        holders = sorted({each.entry.held_in for each in adopted.kept})
+        needed = {each.entry.held_in for each in adopted.kept}
+        holders = [name for name in adopted.dicts if name in needed]
         held = holders[0] if len(holders) == 1 else f"({' | '.join(holders)})"
         body += f'KEPT = (\n{kept})\n"""What no declaration reads exactly as its function does."""\n'
-        body += _WITH_KEPT.format(module=module, holders=", ".join(holders), held=held)
-    return f'"""Variables, adopted from {file} by envatlas."""\n\n{_imports(body)}\n{body}'
+        body += _WITH_KEPT.format(module=module, holders=", ".join(sorted(holders)), held=held)
+    named = repr(file)[1:-1].replace('"', '\\"')
+    return f'"""Variables, adopted from {named} by envatlas."""\n\n{_imports(body)}\n{body}'
 
 
 def _declaration(declared: Declared) -> Iterator[str]:
@@ -104,7 +107,7 @@ def _kind(kind: Kind[object]) -> str:
     """Return the source of a kind."""
     match kind:
         case WordFlag():
-            named = {"ignore_case": kind.ignore_case, "strip": kind.strip}
+            named = {"ignore_case": kind.ignore_case, "strip": kind.strip, "otherwise": kind.otherwise}
             return _call(kind, kind.words, [f"{name}=True" for name, holds in named.items() if holds])
         case ExactChoice():
             return _call(kind, kind.choices, ["ignore_case=True"] if kind.ignore_case else [])

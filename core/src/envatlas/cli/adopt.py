@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
 import pathlib
+import tokenize
 
 import click
 
@@ -15,7 +17,8 @@ from envatlas.messages import marked
 
 _COUNTED = marked("Declared {declared} of {all} variables of {file}.")
 _KEPT = marked("These stay functions until you declare them:")
-_UNREAD = marked("line {line} takes in more variables, whose names the source does not tell")
+_UNREAD = marked("line {line} may take in or change variables, and the source does not tell which")
+_LEFT_OUT = marked("These are left out:")
 
 
 @click.command("adopt", short_help="Write declarations from a file of functions.")
@@ -39,12 +42,13 @@ def adopt_command(
     if output is not None and output.exists():
         raise click.UsageError(f"{output} is there already: move it away")
     try:
-        adopted = adopt(file.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError) as error:
+        with tokenize.open(file) as opened:
+            adopted = adopt(opened.read())
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise click.UsageError(f"{file} cannot be read as Python: {printable(str(error))}") from error
     if not adopted.declared and not adopted.kept:
         raise click.UsageError(f"{file} has no dict of functions: a name, and a lambda that reads os.environ, for each")
-    source = plugin_source(adopted, file.name, module or _module_of(file))
+    source = plugin_source(adopted, file.name, _module(file, module, is_imported=bool(adopted.kept)))
     if output is None:
         click.echo(source, nl=False)
     else:
@@ -56,12 +60,22 @@ def _report(adopted: Adopted, file: pathlib.Path, words: Words) -> None:
     """Say on standard error what became of the variables."""
     count = len(adopted.declared)
     click.echo(words(_COUNTED, declared=count, all=count + len(adopted.kept), file=file), err=True)
-    if adopted.kept:
-        click.echo(words(_KEPT), err=True)
-    for each in adopted.kept:
-        click.echo(f"  {file.name}:{each.entry.line}: {printable(f'{each.entry.name}: {each.why}')}", err=True)
+    for title, listed in ((_KEPT, adopted.kept), (_LEFT_OUT, adopted.left_out)):
+        if listed:
+            click.echo(words(title), err=True)
+        for each in listed:
+            click.echo(f"  {file.name}:{each.entry.line}: {printable(f'{each.entry.name}: {each.why}')}", err=True)
     for line in adopted.unread:
         click.echo(f"! {words(_UNREAD, line=line)}", err=True)
+
+
+def _module(file: pathlib.Path, given: str | None, *, is_imported: bool) -> str:
+    """Return the name of the module that still has the functions, which is imported if there are any."""
+    module = _module_of(file) if given is None else given
+    is_name = all(part.isidentifier() and not keyword.iskeyword(part) for part in module.split("."))
+    if not is_name and (is_imported or given is not None):
+        raise click.UsageError(f"no module can be imported as {module!r}: say the name of FILE's with --module")
+    return module
 
 
 def _module_of(file: pathlib.Path) -> str:

@@ -1,0 +1,224 @@
+"""Bindings: what the names of a module stand for, where that is certain.
+
+A name counts only where one statement of the module itself binds it, whatever else is in the file: what is bound
+twice, under a condition, by a star or behind the scenes may be anything by the time a function runs.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import attrs
+
+from envatlas.adopting.marks import FUNCTION, OTHER
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_BINDS_ANYTHING: Final = frozenset({"__builtins__", "builtins", "exec", "globals", "locals", "vars"})
+
+
+@attrs.frozen
+class Scope:
+    """What the names of a module stand for.
+
+    Attributes:
+        functions: Its functions.
+        constants: What it assigns once, and is a literal.
+        imported: What its imports stand for: ``os.getenv`` for ``getenv``.
+        bound: All names that it binds, however.
+        is_certain: Whether no others can be.
+    """
+
+    functions: Mapping[str, ast.FunctionDef] = attrs.field(factory=dict)
+    constants: Mapping[str, ast.expr] = attrs.field(factory=dict)
+    imported: Mapping[str, str] = attrs.field(factory=dict)
+    bound: frozenset[str] = frozenset()
+    is_certain: bool = True
+
+    def expression_of(self, name: str) -> ast.expr:
+        """Return what a name stands for: a literal, a name of Python's own or of `os`, or one that is marked.
+
+        >>> ast.unparse(Scope(imported={"getenv": "os.getenv"}).expression_of("getenv"))
+        'os.getenv'
+        """
+        if name in self.constants:
+            return copy.deepcopy(self.constants[name])
+        if name in self.functions:
+            return ast.Name(FUNCTION + name, ast.Load())
+        if self.imported.get(name, "").partition(".")[0] == "os":
+            return ast.parse(self.imported[name], mode="eval").body
+        is_own = self.is_certain and name not in self.bound and hasattr(builtins, name)
+        return ast.Name(name if is_own else OTHER + name, ast.Load())
+
+
+def scope_of(tree: ast.Module) -> Scope:
+    r"""Return what the names of a module stand for.
+
+    >>> scope = scope_of(ast.parse("import os\nX = 5\nY = 1\nif X: Y = 2"))
+    >>> [*scope.constants], scope.imported
+    (['X'], {'os': 'os'})
+    """
+    binders: dict[str, list[ast.AST]] = {}
+    for name, node in (*bindings(tree.body), *_from_within(tree)):
+        binders.setdefault(name, []).append(node)
+    if any(map(_binds_anything, ast.walk(tree))):
+        return Scope(bound=frozenset(binders), is_certain=False)
+    sure = {name: nodes[0] for name, nodes in binders.items() if len(nodes) == 1 and nodes[0] in tree.body}
+    functions = {name: node for name, node in sure.items() if isinstance(node, ast.FunctionDef)}
+    constants = {name: value for name, node in sure.items() if (value := _assigned(node)) and _is_literal(value)}
+    imports = {
+        name: {_imported(node, name) if node in tree.body else "" for node in nodes} for name, nodes in binders.items()
+    }
+    imported = {name: each.pop() for name, each in imports.items() if len(each) == 1}
+    return Scope(functions, constants, {name: each for name, each in imported.items() if each}, frozenset(binders))
+
+
+def bindings(body: Iterable[ast.AST]) -> list[tuple[str, ast.AST]]:
+    r"""Return the names that statements bind in the scope they are in, each with the statement.
+
+    >>> [name for name, _ in bindings(ast.parse("import a.b\nfor x in y: z = 1\ndef f(p): q = 1").body)]
+    ['a', 'x', 'z', 'f']
+    """
+    found: list[tuple[str, ast.AST]] = []
+    for each in body:
+        binder = _Binder()
+        binder.visit(each)
+        found += ((name, each) for name in binder.found)
+    return found
+
+
+def own_nodes(function: Function | ast.Lambda) -> Iterator[ast.AST]:
+    r"""Yield the nodes of a function's body, but for those of functions and classes within it.
+
+    >>> [type(node).__name__ for node in own_nodes(ast.parse("def f():\n def g(): yield").body[0])]
+    ['FunctionDef']
+    """
+    waiting: list[ast.AST] = [function.body] if isinstance(function, ast.Lambda) else [*function.body]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, Function | ast.Lambda | ast.ClassDef):
+            waiting += ast.iter_child_nodes(node)
+
+
+def parameters(function: Function | ast.Lambda) -> Iterator[str]:
+    """Yield the names of a function's parameters.
+
+    >>> [*parameters(ast.parse("lambda a, *b, c=1: a", mode="eval").body)]
+    ['a', 'b', 'c']
+    """
+    yield from (node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg))
+
+
+class _Binder(ast.NodeVisitor):
+    """Finds what a statement binds in the scope it is in."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self.found.append(node.id)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.generic_visit(node)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self.visit(node.args)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._definition(node.name, node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self._definition(node.name, node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self._definition(node.name, node)
+
+    def visit_alias(self, node: ast.alias) -> None:
+        self.found.append(node.asname or node.name.partition(".")[0])
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        self._named(node.name, node)
+
+    def visit_MatchAs(self, node: ast.MatchAs) -> None:
+        self._named(node.name, node)
+
+    def visit_MatchStar(self, node: ast.MatchStar) -> None:
+        self._named(node.name, node)
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        self._named(node.rest, node)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        if isinstance(node, _Comprehension):  # only what `:=` binds is bound outside of it
+            node_names = (each.target.id for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
+            for name in node_names:
+                self.found.append(name)
+        else:
+            super().generic_visit(node)
+
+    def _definition(self, name: str, node: Function | ast.ClassDef) -> None:
+        self.found.append(name)
+        for each in ast.iter_child_nodes(node):
+            if each not in node.body:
+                self.visit(each)
+
+    def _named(self, name: str | None, node: ast.AST) -> None:
+        if name is not None:
+            self.found.append(name)
+        super().generic_visit(node)
+
+
+def _from_within(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """Yield the names that functions bind in the module, and those whose attributes are set anywhere."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            yield from ((name, node) for name in node.names)
+        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            owner: ast.expr = node
+            while isinstance(owner, ast.Attribute | ast.Subscript):
+                owner = owner.value
+            if isinstance(owner, ast.Name):
+                yield owner.id, node
+
+
+def _binds_anything(node: ast.AST) -> bool:
+    """Return whether a node may bind any name of the module."""
+    if isinstance(node, ast.alias):
+        return node.name in {"*", "builtins"}
+    return isinstance(node, ast.Name) and node.id in _BINDS_ANYTHING
+
+
+def _assigned(node: ast.AST) -> ast.expr | None:
+    match node:
+        case ast.Assign(targets=[ast.Name()], value=value) | ast.AnnAssign(target=ast.Name(), value=value):
+            return value
+        case _:
+            return None
+
+
+def _imported(node: ast.AST, name: str) -> str:
+    """Return what an import binds a name to; empty where it is no import."""
+    match node:
+        case ast.Import(names=names):
+            found = [each.name if each.asname else name for each in names if name in {each.asname, _root(each)}]
+        case ast.ImportFrom(module=str() as module, names=names, level=0):
+            found = [f"{module}.{each.name}" for each in names if name == (each.asname or each.name)]
+        case _:
+            found = []
+    return found[0] if len({*found}) == 1 else ""
+
+
+def _root(alias: ast.alias) -> str:
+    return "" if alias.asname else alias.name.partition(".")[0]
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """Return whether an expression is a literal that nothing can change."""
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Tuple) and all(map(_is_literal, node.elts)))
