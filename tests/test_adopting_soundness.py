@@ -181,6 +181,23 @@ KEPT: Final = {
         "def f():\n n = int(os.getenv('A', '5'))\n return 'x' in os.environ and n\n" + ONE % "f()",
         "it reads A and x in a way",
     ),
+    "a number in a function that is returned": (
+        "def f():\n n = int(os.getenv('A', '5'))\n return lambda: n\n" + ONE % "f()",
+        "it computes int(text) even where nobody needs that",
+    ),
+    "a default that is a question": (ONE % "os.getenv('A', 'B' in os.environ)", "its default is 'B' in os.environ"),
+    "a path that is put together": (
+        ONE % "os.path.expanduser(os.environ['A']) if 'A' in os.environ else os.path.join('a', 'b')",
+        "its default is os.path.join('a', 'b')",
+    ),
+    "a text that may be none": (
+        "def f():\n t = os.getenv('A').lower()\n return os.getenv('A')\n" + ONE % "f()",
+        "its default is (None.lower(), None)[-1]",
+    ),
+    "a text that must be there": (
+        "def f():\n t = os.environ['A'].lower()\n return os.getenv('A')\n" + ONE % "f()",
+        "it raises where it is unset",
+    ),
     "two comparisons": (ONE % "'A' == 'A' in os.environ", "it looks up no name"),
     "another comparison": (ONE % "'A' == os.environ", "it looks up no name"),
     "which object it is": (ONE % "os.getenv('A', 'x') is 'x'", "no kind reads a text as text is 'x' does"),
@@ -274,6 +291,16 @@ DECLARED: Final = {
     "a text that is stripped on the way": (
         "def f():\n t = os.getenv('A', 'x').strip().lower()\n return t == '1'\n" + ONE % "f()",
         "WordFlag('1', ignore_case=True, strip=True)",
+    ),
+    "a comparison that nobody needs": (
+        "def f():\n is_on = os.getenv('A', 'x') in ('1', 'on')\n t = os.getenv('A', 'x').lower()\n"
+        " return os.getenv('A')\n" + ONE % "f()",
+        "Text()",
+    ),
+    "a list that is made before": (
+        "def f():\n parts = os.getenv('A', 'a').split(',')\n return [x.strip() for x in parts if x.strip()]\n"
+        + ONE % "f()",
+        "TextList(strip=True)",
     ),
     "sides that are swapped": (ONE % "'1' == os.getenv('A')", "OneFlag()"),
     "sides that are swapped for another": (ONE % "'0' != os.getenv('A')", "NotZeroFlag()"),
@@ -387,6 +414,7 @@ def test_what_may_have_changed_is_kept(done: str, doubts: Mapping[str, str], unr
         "names = [*envs, *[name for name in envs if 'A' in envs]], f'{envs}'",
         "if not envs: other = {**envs, **dict(**envs), **(envs | {})}",
         "envs: dict",
+        "acme().x = 5",
         "envs",
         "def __getattr__(name):\n return envs[name]() if name in envs else sorted(envs.keys())",
         "def change(envs): envs.clear()",

@@ -33,9 +33,9 @@ class Scope:
         is_certain: Whether no others can be.
     """
 
-    functions: Mapping[str, ast.FunctionDef] = attrs.field(factory=dict)
-    constants: Mapping[str, ast.expr] = attrs.field(factory=dict)
-    imported: Mapping[str, str] = attrs.field(factory=dict)
+    functions: Mapping[str, ast.FunctionDef] = attrs.field(factory=dict[str, ast.FunctionDef])
+    constants: Mapping[str, ast.expr] = attrs.field(factory=dict[str, ast.expr])
+    imported: Mapping[str, str] = attrs.field(factory=dict[str, str])
     bound: frozenset[str] = frozenset()
     is_certain: bool = True
 

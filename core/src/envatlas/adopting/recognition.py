@@ -67,7 +67,12 @@ _WAYS: Final = {
     "<text>.lower().strip()": (True, True),
 }
 """The ways in which words are compared: whether case is ignored, and whether space is."""
-_OPPOSITES: Final = {ast.Eq: ast.NotEq(), ast.NotEq: ast.Eq(), ast.In: ast.NotIn(), ast.NotIn: ast.In()}
+_OPPOSITES: Final[Mapping[type[ast.cmpop], ast.cmpop]] = {
+    ast.Eq: ast.NotEq(),
+    ast.NotEq: ast.Eq(),
+    ast.In: ast.NotIn(),
+    ast.NotIn: ast.In(),
+}
 EMPTY_LIST: Final = "Computed(_nothing, 'an empty list', depends=())"
 """How a default is written that is an empty list; the function is written beside it."""
 _BASES: Final = {
