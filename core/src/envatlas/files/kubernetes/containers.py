@@ -145,9 +145,9 @@ class _Reading:
         value, source = item.fields.get("value"), item.fields.get("valueFrom")
         line = (value or source or Field(item.line, item)).line
         if name in self._declared:
-            what = Message("{list} sets it a second time, and only that one counts", list="env")
+            again = Message("{list} sets it a second time, and only that one counts", list="env")
             place = self._container.place(line)
-            self._draft.report([Defect(name, place, what, marked("leave one of them"), Consequence.KEPT)])
+            self._draft.report([Defect(name, place, again, marked("leave one of them"), Consequence.KEPT)])
         self._declared.add(name)
         if source is not None and value is not None and text_of(value.node):
             what = marked("it has both a value and valueFrom, which Kubernetes refuses")
