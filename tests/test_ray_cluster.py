@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,8 @@ import pytest
 import envatlas
 from envatlas.vllm import registry
 from envatlas_vllm_ray import clusters
-from envatlas_vllm_ray.comparing import Wrong
+from envatlas_vllm_ray.comparing import Disagreement, Wrong
+from envatlas_vllm_ray.errors import ClusterError
 from envatlas_vllm_ray.surveys import Survey, survey
 from tests.conftest import Site
 from tests.test_cli import in_process_of_its_own
@@ -61,6 +63,7 @@ _AT_IMPORT: Final = "import os\nENVIRON = dict(os.environ)\n"
 _DRIVER: Final = """\
 import json, os, sys, urllib.request
 import ray
+from ray._private import ray_constants as constants
 from ray.util import state
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from envatlas.vllm import registry
@@ -108,7 +111,13 @@ for path in paths:
     with urllib.request.urlopen(f"http://{context.dashboard_url}/{path}") as answer:
         places[f"dashboard /{path}"] = answer.read().decode()
 kv = ray.experimental.internal_kv
-pairs = {key: kv._internal_kv_get(key, namespace=b"fun") for key in kv._internal_kv_list(b"", namespace=b"fun")}
+namespaces = [value for name, value in vars(constants).items() if name.startswith("KV_NAMESPACE_")]
+pairs = {
+    (space, key): kv._internal_kv_get(key, namespace=space)
+    for space in namespaces
+    for key in kv._internal_kv_list(b"", namespace=space)
+}
+assert any(space == b"fun" for space, _ in pairs)
 places["key-value store"] = repr(pairs)
 agreed = survey(registry)
 differing = [each.subjects for each in agreed.disagreements if each.wrong == "differs"]
@@ -317,9 +326,15 @@ def test_what_ray_shows_of_a_job_has_its_env_vars(carrying: Mapping[str, Any], p
 
 
 @pytest.mark.usefixtures("carrying")
-def test_the_logs_of_a_session_have_the_env_vars_of_jobs(running: Running) -> None:
-    """The agent that prepares runtime environments writes them down."""
-    assert any(name.startswith("runtime_env_agent") for name in _files_with(running, SHOWN))
+def test_the_logs_of_a_session_have_the_env_vars_of_jobs_in_one_place(running: Running) -> None:
+    """The agent that prepares runtime environments writes them down; no other file has them."""
+    assert {name.partition(".")[0] for name in _files_with(running, SHOWN)} == {"runtime_env_agent"}
+
+
+def test_the_key_value_store_has_no_env_vars(carrying: Mapping[str, Any]) -> None:
+    """It has the hook, and that is why what goes by it is in no other place."""
+    assert HIDDEN in carrying["places"]["key-value store"]
+    assert SHOWN not in carrying["places"]["key-value store"]
 
 
 def _files_with(running: Running, text: str) -> set[str]:
@@ -397,6 +412,7 @@ def test_on_a_terminal_the_command_shows_who_answers_and_where_nodes_disagree(ru
     """With status 1; no line is wider than the terminal, and no secret is in any."""
     written = plain(on_terminal(80, "ray", "survey", "--address", running.address, status=1))
     assert "Asking nodes" in written
+    assert "3/3" in written
     shown = written.rpartition("Asking nodes")[2].split("\n")[1:]
     assert "VLLM_USE_V1" in shown
     assert all(len(line.rstrip()) <= 80 for line in shown)
@@ -414,25 +430,74 @@ def test_into_a_pipe_the_command_shows_no_progress_and_its_json_is_whole(running
     assert HIDDEN not in done.stdout
 
 
-def test_a_node_that_hangs_or_dies_is_reported_and_the_rest_is_shown(
-    running: Running, connected: object, surveyed: Survey
-) -> None:
-    """After the time limit; or at once, if only its process dies, or all of it while it is asked."""
-    ends = running.folder / "ends"
-    node = running.add("hung", ENDS=str(ends))
+def test_the_cluster_of_this_machine_is_found(running: Running) -> None:
+    """As nobody says which."""
+    done = in_process_of_its_own("ray", "survey", "--json", "--address", "auto")
+    assert done.returncode == 1, done.stderr
+    assert len(json.loads(done.stdout)["nodes"]) == 3
 
-    def silent(**arguments: Any) -> list[str]:  # noqa: ANN401  of survey
-        found = survey(registry, **arguments)
-        assert found.disagreements == surveyed.disagreements
-        assert [each.node.name for each in found.silent] == [running.name("hung")]
-        return [each.why for each in found.silent]
+
+def test_the_address_can_be_that_of_the_cluster_one_is_connected_to(running: Running, connected: object) -> None:
+    """And of no other, which would not be asked."""
+    port = running.address.rpartition(":")[2]
+    for address in (running.address, f"localhost:{port}", "auto"):
+        assert len(survey(registry, address).answers) == 3
+    with pytest.raises(ClusterError, match=f"this process is connected to the cluster {running.address}"):
+        survey(registry, "10.0.0.1:6379")
+    with pytest.raises(ClusterError, match="this process is connected to the cluster"):
+        survey(registry, f"no-such-host.invalid:{port}")
+
+
+def silent(**arguments: Any) -> tuple[dict[str, str], tuple[Disagreement, ...]]:  # noqa: ANN401  of survey
+    """Return which nodes do not answer, with the reasons; and where the others disagree."""
+    found = survey(registry, **arguments)
+    return {each.node.name: each.why for each in found.silent}, found.disagreements
+
+
+def test_a_node_that_is_frozen_is_silent(running: Running, connected: object) -> None:
+    """After the time limit; as one whose machine is."""
+    (raylet,) = running.nodes["newer"].all_processes["raylet"]
+    os.kill(raylet.process.pid, signal.SIGSTOP)
+    try:
+        assert silent(time_limit=3.0)[0] == {running.name("newer"): "no answer within 3 s"}
+    finally:
+        os.kill(raylet.process.pid, signal.SIGCONT)
+
+
+@pytest.fixture(scope="module", name="ends")
+def _ends(running: Running, connected: object, surveyed: Survey) -> pathlib.Path:
+    """Start a node that hangs while it answers, and give the path of a file; while that is there, it dies instead."""
+    ends = running.folder / "ends"
+    running.add("hung", ENDS=str(ends))
+    return ends
+
+
+def test_a_node_that_hangs_is_reported_and_the_rest_is_shown(
+    running: Running, ends: pathlib.Path, surveyed: Survey
+) -> None:
+    """After the time limit."""
+    assert silent(time_limit=5.0) == ({running.name("hung"): "no answer within 5 s"}, surveyed.disagreements)
+
+
+def test_a_node_whose_process_dies_is_reported_and_the_rest_is_shown(
+    running: Running, ends: pathlib.Path, surveyed: Survey
+) -> None:
+    """At once."""
+    ends.touch()
+    try:
+        why = "the process that was asked there died"
+        assert silent() == ({running.name("hung"): why}, surveyed.disagreements)
+    finally:
+        ends.unlink()
+
+
+def test_a_node_that_dies_while_it_is_asked_is_reported_and_the_rest_is_shown(
+    running: Running, ends: pathlib.Path, surveyed: Survey
+) -> None:
+    """All of it; no test comes after this one that needs it."""
 
     def kill(done: int, of: int) -> None:
         if done == of - 1:
-            running.cluster.remove_node(node, allow_graceful=False)
+            running.cluster.remove_node(running.nodes["hung"], allow_graceful=False)
 
-    assert silent(time_limit=5.0) == ["no answer within 5 s"]
-    ends.touch()
-    assert silent() == ["the process that was asked there died"]
-    ends.unlink()
-    assert silent(progress=kill) == ["the node died"]
+    assert silent(progress=kill) == ({running.name("hung"): "the node died"}, surveyed.disagreements)
