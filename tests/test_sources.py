@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from envatlas.errors import InactiveVariableError
 from envatlas.sources import Declared, Source, find_file, read_source, source_text
 
 if TYPE_CHECKING:
@@ -378,3 +379,58 @@ def test_any_literals_are_read_as_they_are_written(
         patch.setattr(sys, "path", [str(folder), *sys.path])
         declared = only(read_source("acme_literals"))
     assert (declared.name, declared.help) == (name, text)
+
+
+BRIDGE: Final = """\
+from envatlas import from_callables
+import os
+def code(): return os.getenv("ACME_CODE")
+functions = {
+    "ACME_PORT": lambda: int(os.getenv("ACME_PORT", "80")),
+    "ACME_KEY": lambda: os.getenv("ACME_KEY"),
+    "ACME_LOGIN": lambda: os.getenv("ACME_PASSWORD"),
+    "ACME_CODE": code,
+    **more,
+    "ACME-X": lambda: 5,
+    "ACME_A": lambda: 5,
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "secrets"),
+    [
+        ("from_callables(functions)", set[str]()),
+        ("envatlas.from_callables(functions, secrets=['ACME_PORT'])", {"ACME_PORT"}),
+        ("from_callables(functions, secrets=NAMES)", {"ACME_PORT"}),
+        ("from_callables(functions, secrets=['ACME_A', NAME])", {"ACME_PORT"}),
+        ("from_callables(functions, **options)", {"ACME_PORT"}),
+    ],
+)
+def test_the_names_of_functions_are_known_where_a_plugin_is_made_of_them(
+    site: Site, call: str, secrets: set[str]
+) -> None:
+    """There may be more of them; a secret is what may be one, by its name, by what it reads, or as the call says."""
+    source = reading(site, f"{BRIDGE}plugin = {call}\n{A}")
+    told = {each.name: each.secret for each in source.declared}
+    hidden = {"ACME_KEY", "ACME_LOGIN", "ACME_CODE", *secrets}
+    assert told == {name: name in hidden for name in ("ACME_A", "ACME_PORT", *hidden)}
+    assert not source.is_complete
+
+
+def test_the_functions_may_be_in_another_module_of_the_package(site: Site) -> None:
+    """That is where `envatlas adopt` leaves them; a dict of functions of which no plugin is made is none."""
+    site.write({"acme.__init__": "", "acme.envs": BRIDGE, "acme.plugin": "import acme.envs\nfrom_callables(kept)\n"})
+    assert "ACME_PORT" in names(read_source("acme.plugin"))
+    assert names(read_source("acme.envs")) == []
+
+
+def test_a_plugin_of_functions_that_is_left_out_owns_their_names(site: Site) -> None:
+    """Whoever asks for one hears why it is not there."""
+    site.add(
+        "acme", plugins={"acme": "acme_vllm:plugin"}, modules={"acme_vllm": BRIDGE + "plugin = from_callables({})"}
+    )
+    registry = site.registry({"TEST_PLUGINS": ""})
+    with pytest.raises(InactiveVariableError, match="acme"):
+        _ = registry["ACME_PORT"]
+    assert [each.name for each in registry.opaque_plugins] == ["acme"]

@@ -1,7 +1,8 @@
 """Sources: what a plugin would declare, read from its source without running any of it.
 
 A plugin that the selection leaves out, or that failed, still owns its names. Its source file is found by its
-path, parsed, and the literal arguments of its ``Variable(...)`` calls are taken from the syntax tree.
+path, parsed, and the literal arguments of its ``Variable(...)`` calls are taken from the syntax tree; where it calls
+``from_callables(...)``, so are the names in its dicts of functions.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ast
 import importlib.util
 import pathlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -64,6 +65,21 @@ class Source:
     is_complete: bool = False
 
 
+@attrs.frozen
+class _Part(Source):
+    """What one module tells.
+
+    Attributes:
+        functions: The names in its dicts of functions, which are variables where a module makes a plugin of them.
+        is_bridge: Whether it makes one.
+        hidden: The names that it says to be secrets then; None where that cannot be told.
+    """
+
+    functions: tuple[Declared, ...] = ()
+    is_bridge: bool = False
+    hidden: frozenset[str] | None = frozenset()
+
+
 def read_source(module: str) -> Source:
     """Return what a module's source declares, and the modules of its own package that it imports.
 
@@ -72,7 +88,7 @@ def read_source(module: str) -> Source:
     >>> [declared.name for declared in read_source("envatlas_vllm_rocm").declared]
     ['VLLM_USE_TRITON_FLASH_ATTN', 'VLLM_ROCM_FP8_PADDING']
     """
-    declared: list[Declared] = []
+    parts: list[_Part] = []
     is_complete = True
     waiting = {module: True}
     seen: set[str] = set()
@@ -84,12 +100,22 @@ def read_source(module: str) -> Source:
             is_complete = is_complete and not is_needed
             continue
         source, imported = read
-        declared += source.declared
+        parts.append(source)
         is_complete = is_complete and source.is_complete
         for other, needed in imported:
             if other not in seen:
                 waiting[other] = needed or waiting.get(other, False)
-    return Source(tuple(declared), is_complete and not waiting and bool(declared))
+    declared = [each for part in parts for each in part.declared]
+    bridged = _bridged(parts, {each.name for each in declared})
+    return Source((*declared, *bridged), is_complete and not waiting and bool(declared))
+
+
+def _bridged(parts: Sequence[_Part], known: Container[str]) -> Iterator[Declared]:
+    """Yield the variables that stay functions, where a plugin is made of such."""
+    bridges = [part for part in parts if part.is_bridge]
+    for each in (each for part in parts for each in part.functions if bridges and each.name not in known):
+        is_hidden = any(part.hidden is None or each.name in part.hidden for part in bridges)
+        yield attrs.evolve(each, secret=each.secret or is_hidden)
 
 
 def source_text(module: str) -> bytes:
@@ -138,7 +164,7 @@ def _existing(path: pathlib.Path) -> pathlib.Path | None:
         return None
 
 
-def _read_module(module: str) -> tuple[Source, list[tuple[str, bool]]] | None:
+def _read_module(module: str) -> tuple[_Part, list[tuple[str, bool]]] | None:
     """Return what one module declares, and what it imports of its package; None if it cannot be read."""
     try:
         file = find_file(module)
@@ -175,26 +201,63 @@ def _absolute(node: ast.ImportFrom, module: str, *, is_package: bool) -> str:
     return ".".join([*kept, node.module] if node.module else kept)
 
 
-def _declarations(tree: ast.Module, file: str) -> Source:
-    names = {"Variable"} | {
+def _declarations(tree: ast.Module, file: str) -> _Part:
+    taken = [_declared(call, file) for call in _calls(tree, "Variable")]
+    declared = tuple(each for each in taken if each is not None)
+    bridges = _calls(tree, "from_callables")
+    secrets = [_said_secret(call) for call in bridges]
+    return _Part(
+        declared,
+        is_complete=len(declared) == len(taken) and not bridges,
+        functions=tuple(_functions(tree, file)),
+        is_bridge=bool(bridges),
+        hidden=None if None in secrets else frozenset[str]().union(*filter(None, secrets)),
+    )
+
+
+def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
+    """Return the calls of what has a name in envatlas, under whatever name it was imported, in their order."""
+    names = {name} | {
         alias.asname or alias.name
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
-        if alias.name == "Variable"
+        if alias.name == name
     }
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_variable(node.func, names)]
-    taken = [_declared(call, file) for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset))]
-    declared = tuple(each for each in taken if each is not None)
-    return Source(declared, is_complete=len(declared) == len(taken))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_called(node.func, name, names)]
+    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
 
-def _is_variable(function: ast.expr, names: set[str]) -> bool:
+def _is_called(function: ast.expr, name: str, names: set[str]) -> bool:
     if isinstance(function, ast.Subscript):  # Variable[int](...)
         function = function.value
     if isinstance(function, ast.Name):
         return function.id in names
-    return isinstance(function, ast.Attribute) and function.attr == "Variable"
+    return isinstance(function, ast.Attribute) and function.attr == name
+
+
+def _said_secret(call: ast.Call) -> frozenset[str] | None:
+    """Return the names that a call of `from_callables` says to be secrets; None where it does not tell."""
+    arguments = {keyword.arg: keyword.value for keyword in call.keywords}
+    if "secrets" not in arguments:
+        return None if None in arguments else frozenset()
+    node = arguments["secrets"]
+    items = [_literal(each) for each in node.elts] if isinstance(node, ast.List | ast.Tuple | ast.Set) else [None]
+    return None if None in items else frozenset(map(str, items))
+
+
+def _functions(tree: ast.Module, file: str) -> Iterator[Declared]:
+    """Yield the names in dicts of functions; of one that is no lambda it is not known whether it reads a secret."""
+    from envatlas.callables import looks_secret  # noqa: PLC0415  it reads sources itself
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict) and any(isinstance(value, ast.Lambda) for value in node.values):
+            for key, value in zip(node.keys, node.values, strict=True):
+                name = _literal(key)
+                if isinstance(name, str) and name.isidentifier() and key is not None:
+                    said = (name, *(str(each.value) for each in ast.walk(value) if isinstance(each, ast.Constant)))
+                    secret = not isinstance(value, ast.Lambda) or any(map(looks_secret, said))
+                    yield Declared(name, "", secret, file, key.lineno)
 
 
 def _declared(call: ast.Call, file: str) -> Declared | None:
