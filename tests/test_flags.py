@@ -111,7 +111,7 @@ def test_a_dialect_is_the_expression_that_it_documents(flag: AnyFlag, text: str)
         (TrueOneFlag(), {"true", "1"}),
         (Flag(), {"1", "true", "yes", "on"}),
     ],
-    ids=repr_in_order,
+    ids=lambda each: "words" if isinstance(each, set) else repr(each),  # a set has no order that lasts
 )
 def test_a_flag_is_true_for_its_words(flag: AnyFlag, true: set[str]) -> None:
     """Of the common words, exactly those are true that the flag's name says."""
