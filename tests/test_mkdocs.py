@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Site
 
-CONFIGURATION: Final = (
-    "site_name: Acme\ntheme: null\nplugins:\n  - envatlas\nmarkdown_extensions: [fenced_code, smarty]\n"
-)
+CONFIGURATION: Final = "site_name: Acme\ntheme: null\nplugins:\n  - envatlas\nmarkdown_extensions: [fenced_code]\n"
 PAGE: Final = """\
 # Acme
 

@@ -13,11 +13,8 @@ from typing import Final
 from envatlas.formats.facts import Fact
 from envatlas.formats.reference import Entry, Reference
 
-_ACTIVE: Final = re.compile(
-    r"[\\`*{}\[\]#!&<>|~$^=+@\"]|(?<![0-9A-Za-z])[_']|_(?![0-9A-Za-z])|'(?![A-Za-z])|(?<=-)-|(?<=\.)\."
-)
-"""What is more than itself anywhere in a line; an underscore or an apostrophe inside a word is not."""
-_PUNCTUATION: Final = re.compile(r"[^\w\s]|_")
+_ACTIVE: Final = re.compile(r"[\\`*{}\[\]#!&<>|~$^=+@]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
+"""What is more than itself anywhere in a line; an underscore inside a word is not."""
 _FIRST: Final = re.compile(r"""^[^\w&'"(“（《]|^\d(?=\d*[.)])""")
 """What is more than itself at the beginning of a line."""
 
@@ -78,10 +75,10 @@ def code(text: str) -> str:
     """Return a text, which is one line, as a span of code, whatever is in it.
 
     >>> code("'a'"), code("'a`b'"), code("'<b>'")
-    ("`'a'`", "`` 'a`b' ``", '<code>&#39;&#60;b&#62;&#39;</code>')
+    ("`'a'`", "`` 'a`b' ``", "<code>'&#60;b&#62;'</code>")
     """
     if "<" in text or not text:  # some parsers see an element even in a span
-        return f"<code>{_PUNCTUATION.sub(_entity, text)}</code>"
+        return f"<code>{escaped(text)}</code>"
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     space = " " if longest else ""
