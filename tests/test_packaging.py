@@ -19,6 +19,8 @@ import pytest
 
 from envatlas.version import VERSION
 
+pytestmark = pytest.mark.tools
+
 ROOT: Final = pathlib.Path(__file__).parent.parent
 CORE: Final = ROOT / "core"
 MEMBERS: Final = [CORE, *sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["browser"]
 
+pytestmark = pytest.mark.tools
+
 LANGUAGES: Final = (Words("en"), Words("zh_CN"))
 ENVIRON: Final = {"VLLM_PORT": "5000", "VLLM_API_KEY": "sk-marker", "VLLM_DP_SIZE": "two"}
 AXE: Final = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")

@@ -15,6 +15,8 @@ import pytest
 from tests.conftest import BY_OWN_HATCHLING, ROOT, build
 from tests.test_examples import Fresh
 
+pytestmark = pytest.mark.tools
+
 NAMES: Final = sorted(path.parent.name for path in ROOT.glob("examples/*/pyproject.toml"))
 NOTHING: Final = "0 errors, 0 warnings, 0 notes in 1 environment\n"
 """What `envatlas check` prints where all is well."""

@@ -19,6 +19,8 @@ from tests.test_cli import in_process_of_its_own
 if TYPE_CHECKING:
     from tests.conftest import Site
 
+pytestmark = pytest.mark.tools
+
 SETTINGS: Final = """\
 [tool.mypy]
 mypy_path = "typings"
