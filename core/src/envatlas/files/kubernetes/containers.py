@@ -150,8 +150,8 @@ class _Reading:
             self._draft.report([Defect(name, place, again, marked("leave one of them"), Consequence.KEPT)])
         self._declared.add(name)
         if source is not None and value is not None and text_of(value.node):
-            what = marked("it has both a value and valueFrom, which Kubernetes refuses")
-            self._refuse(name, line, what, marked("leave one of them"))
+            both = marked("it has both a value and valueFrom, which Kubernetes refuses")
+            self._refuse(name, line, both, marked("leave one of them"))
         if source is None or (value is not None and text_of(value.node)):
             self._add_value(name, line, None if value is None else value.node)
         else:
