@@ -20,11 +20,13 @@
 
   // What is looked at on each keystroke is gathered once: reading it from the page would cost more than the search.
   // It is gathered a section at a time when the page is open, so that nobody waits for it.
-  const textOf = (entry) => {
-    const { id, dataset } = entry.element;
-    return (entry.text ??= [id, dataset.plugin, entry.element.querySelector(".help").textContent].join(" ").toLowerCase());
-  };
-  const gather = () => sections.forEach((section) => setTimeout(() => section.entries.forEach(textOf)));
+  const read = (element) => ({
+    text: [element.id, element.dataset.plugin, element.querySelector(".help").textContent].join(" ").toLowerCase(),
+    data: { ...element.dataset },
+    flags: element.dataset.flags.split(" "),
+  });
+  const known = (entry) => (entry.known ??= read(entry.element));
+  const gather = () => sections.forEach((section) => setTimeout(() => section.entries.forEach(known)));
 
   const said = (element) => element.getAttribute("data-say-" + root.dataset.language.toLowerCase());
   const counted = (shown, total) => said(count).replace("{count}", shown).replace("{total}", total);
@@ -33,15 +35,16 @@
     const terms = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = filters.filter((select) => select.value).map((select) => [select.dataset.filter, select.value]);
     const flags = boxes.filter((box) => box.checked).map((box) => box.dataset.flag);
-    const fits = (entry) =>
-      terms.every((term) => textOf(entry).includes(term)) &&
-      chosen.every(([of, value]) => entry.element.dataset[of] === value) &&
-      flags.every((flag) => entry.element.dataset.flags.split(" ").includes(flag));
+    const isAll = !terms.length && !chosen.length && !flags.length;
+    const fits = (of) =>
+      terms.every((term) => of.text.includes(term)) &&
+      chosen.every(([name, value]) => of.data[name] === value) &&
+      flags.every((flag) => of.flags.includes(flag));
     let total = 0;
     for (const section of sections) {
       let shown = 0;
       for (const entry of section.entries) {
-        const isShown = fits(entry);
+        const isShown = isAll || fits(known(entry));
         if (isShown !== entry.isShown) entry.element.hidden = !(entry.isShown = isShown);
         if (isShown) shown += 1;
       }
