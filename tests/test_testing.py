@@ -222,9 +222,8 @@ HOOKS: Final = {
     "@hookimpl\ndef envatlas_choices():\n    raise OSError('no')\n": (
         "calling its hook envatlas_choices raised OSError: no; correct it [hook]"
     ),
-    "@hookimpl\ndef envatlas_choices():\n    return [AddedChoices('T_PORT', 'a')]\n": (
-        "it adds choices to T_PORT: it has none; only those of Choice, and of an expected OneOf, can be added to; "
-        "correct it [hook]"
+    "@hookimpl\ndef envatlas_choices():\n    return [AddedChoices('T_PROT', 'a')]\n": (
+        "it adds choices to T_PROT, which nobody declares; did you mean T_PORT?; correct it [hook]"
     ),
     "@hookimpl\ndef envatlas_removed():\n    yield 5\n": (
         "its hook envatlas_removed yielded an int, and not Removed; correct it [hook]"
