@@ -15,6 +15,7 @@ from sphinx.util.inventory import InventoryFile
 from envatlas.formats.shown import one_line
 from envatlas.vllm import registry
 from tests.strange import TEXT, add_strange_plugin
+from tests.test_languages import package, write_catalogue
 
 if TYPE_CHECKING:
     import pathlib
@@ -140,7 +141,7 @@ def test_the_directive_speaks_a_language(built: pathlib.Path) -> None:
     """That which its option asks for."""
     page = (built / "chinese.html").read_text(encoding="utf-8")
     assert "让 Ray 的 Compiled Graph 通过 NCCL 通信；未设置时也是如此。" in page
-    assert "所有节点上的所有进程必须相同" in page
+    assert "所有节点上的所有进程必须使用相同的值" in page
 
 
 def test_the_directive_speaks_the_language_of_the_documents(tmp_path: pathlib.Path) -> None:
@@ -150,6 +151,19 @@ def test_the_directive_speaks_the_language_of_the_documents(tmp_path: pathlib.Pa
     page = (tmp_path / "html/index.html").read_text(encoding="utf-8")
     assert "将 FP8 权重填充到 256 字节；未设置时填充。" in page
     assert page.count('class="admonition warning"') == 2
+
+
+def test_the_directive_speaks_a_language_that_a_plugin_alone_brings(tmp_path: pathlib.Path, site: Site) -> None:
+    """By its option, or by that of the documents."""
+    package(site, site.declaring("A_PORT"))
+    write_catalogue(site, {"The number.": "Die Zahl."}, language="de")
+    site.write({"shown_app": "from envatlas import Registry\nregistry = Registry('test', group='envatlas.test')\n"})
+    configuration = CONFIGURATION + 'envatlas_registry = "shown_app:registry"\n'
+    page = "Acme\n====\n\n.. envatlas::\n"
+    for language, option in (("", "   :language: de\n"), ('language = "de"\n', "")):
+        done = build(tmp_path, "-E", configuration=configuration + language, plugins=site.folder, index=page + option)
+        assert done.returncode == 0, done.stderr
+        assert "Die Zahl." in (tmp_path / "html/index.html").read_text(encoding="utf-8")
 
 
 def test_variables_that_are_documented_twice_are_targets_once(tmp_path: pathlib.Path) -> None:

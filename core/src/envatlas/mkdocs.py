@@ -78,7 +78,7 @@ class EnvatlasPlugin(BasePlugin[EnvatlasConfig]):  # type: ignore[no-untyped-cal
         registry = find_registry(options.get("registry", self.config.registry))
         plugins = [name for name in options.get("plugin", "").split(",") if name]
         require_plugins(registry, plugins, active=True)
-        words = find_words(options.get("language", self.config.language))
+        words = find_words(options.get("language", self.config.language), lambda: registry)
         self._warn_of(registry.problems)
         reference = reference_of(registry, words, plugins, with_plugins=True)
         return render_variables(reference, _level(options.get("level", "3")))

@@ -20,11 +20,12 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from envatlas.formats.choices import REGISTRY, find_registry, find_words, require_plugins
+from envatlas.formats.choices import REGISTRY, find_registry, find_words, languages_of, require_plugins
 from envatlas.formats.facts import Fact
 from envatlas.formats.reference import Entry, reference_of
 from envatlas.formats.shown import cut, printable
-from envatlas.languages import SOURCE, Words, languages, match_language
+from envatlas.languages import SOURCE, Words, match_language
+from envatlas.registry import Registry
 from envatlas.version import VERSION
 
 _MARK: Final = "envatlas"
@@ -58,7 +59,7 @@ class VariablesDirective(SphinxDirective):
         try:
             registry = find_registry(self.options.get("registry", self.config.envatlas_registry))
             require_plugins(registry, self._plugins(), active=True)
-            reference = reference_of(registry, self._words(), self._plugins(), with_plugins=True)
+            reference = reference_of(registry, self._words(registry), self._plugins(), with_plugins=True)
         except ValueError as error:
             raise self.error(str(error)) from error
         for problem in registry.problems:
@@ -72,10 +73,10 @@ class VariablesDirective(SphinxDirective):
         texts = (*self.arguments, self.options.get("plugin", ""))
         return [name for text in texts for name in re.split(r"[\s,]+", text) if name]
 
-    def _words(self) -> Words:
+    def _words(self, registry: Registry) -> Words:
         if "language" in self.options:
-            return find_words(self.options["language"])
-        return Words(match_language(self.config.language, languages()) or SOURCE)
+            return find_words(self.options["language"], lambda: registry)
+        return Words(match_language(self.config.language, languages_of(registry)) or SOURCE)
 
     def _description(self, entry: Entry) -> list[nodes.Node]:
         """Return what ``.. envvar::`` makes, with what there is to say in it."""

@@ -10,7 +10,7 @@ from envatlas.cli.names import complete_plugins
 from envatlas.cli.options import chosen_registry, registry_option, require_plugins
 from envatlas.cli.output import others_to_stderr, warn_of
 from envatlas.cli.words import chosen_words, language_option
-from envatlas.languages import Words, languages
+from envatlas.languages import Words
 from envatlas.registry import Registry
 
 _PREAMBLE: Final = "<!-- Made by `envatlas docs` from the declarations: change those. -->"
@@ -67,7 +67,9 @@ def _page(registry: Registry, words: Words, plugins: tuple[str, ...], *, with_va
     except ImportError as error:
         raise click.UsageError('a page needs Jinja2; install it with: pip install "envatlas[docs]"') from error
 
-    others = [Words(code) for code in languages() if code != words.language]
+    from envatlas.formats.choices import languages_of  # noqa: PLC0415
+
+    others = [Words(code) for code in languages_of(registry) if code != words.language]
     return render_page(registry, [words, *others], plugins, with_values=with_values)
 
 

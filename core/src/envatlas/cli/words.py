@@ -11,6 +11,7 @@ import click
 from envatlas.cli.options import chosen_registry
 from envatlas.cli.output import others_to_stderr
 from envatlas.languages import Words, best_language, languages
+from envatlas.registry import Registry
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,16 +49,23 @@ def _keep(context: click.Context, _: click.Parameter, language: str | None) -> N
 
 
 def _find(context: click.Context, wanted: str | None) -> Words:
-    def modules() -> list[str]:
+    def loaded() -> Registry:
+        registry = chosen_registry(context)
         with others_to_stderr():
-            return [plugin.module for plugin in chosen_registry(context).active_plugins]
+            registry.load()
+        return registry
+
+    def known() -> tuple[str, ...]:
+        from envatlas.formats.choices import languages_of  # noqa: PLC0415  most runs want what envatlas has
+
+        return languages_of(loaded())
 
     if wanted is None:
-        return Words(best_language(os.environ, languages(), lambda: languages(modules())))
+        return Words(best_language(os.environ, languages(), known))
     from envatlas.formats.choices import find_words  # noqa: PLC0415  most runs name none
 
     try:
-        return find_words(wanted, modules)
+        return find_words(wanted, loaded)
     except ValueError as error:
         del context.meta[_WANTED]  # the usage that stands above the error is said in some language as well
         raise click.BadParameter(str(error), param_hint="'--language'") from error

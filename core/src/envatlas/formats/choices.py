@@ -39,26 +39,36 @@ def find_registry(text: str) -> Registry:
     raise ValueError(f"{text!r} is of type {type(found).__name__}, and not a Registry")
 
 
-def find_words(text: str, modules: Callable[[], Iterable[str]] = tuple) -> Words:
+def find_words(text: str, registry: Callable[[], Registry]) -> Words:
     """Return the words of the language that a locale names.
 
     Args:
         text: The locale.
-        modules: Returns the modules of plugins, whose languages count where envatlas has not the one that is wanted.
+        registry: Returns the registry; it is asked, and its plugins for their languages, only where envatlas itself has
+            not the one that is wanted.
 
     Raises:
         ValueError: There are none in that language.
 
-    >>> find_words("zh-Hans").language
+    >>> find_words("zh-Hans", lambda: find_registry(REGISTRY)).language
     'zh_CN'
     """
     found = match_language(text, languages())
     if found is None:
-        known = languages(modules())
+        known = languages_of(registry())
         found = match_language(text, known)
         if found is None:
             raise ValueError(f"there are no words in {text!r}; there are: {', '.join(known)}.")
     return Words(found)
+
+
+def languages_of(registry: Registry) -> tuple[str, ...]:
+    """Return the languages that envatlas has words in, and the active plugins of a registry.
+
+    >>> languages_of(find_registry(REGISTRY))
+    ('en', 'zh_CN')
+    """
+    return languages(plugin.module for plugin in registry.active_plugins)
 
 
 def require_plugins(registry: Registry, names: Iterable[str], *, active: bool = False) -> None:
