@@ -20,6 +20,7 @@ from tests.test_examples import Fresh
 if TYPE_CHECKING:
     from tests.conftest import Site
 
+FORM: Final = "it is to be lower-case letters and digits, a letter first, and single underscores between them."
 CAPITALS: Final = "it is to be upper-case letters, digits and underscores, an underscore last"
 PREFIX: Final = "it is to start as the names of the registry 'vllm' do, with VLLM_"
 CHECKERS: Final = {
@@ -52,7 +53,7 @@ def _written(tmp_path_factory: pytest.TempPathFactory, wheels: pathlib.Path) -> 
     project = folder / "acme-vllm"
     assert run(["new-plugin", "acme", "--directory", str(project)]) == 0
     fresh = Fresh.make(folder / "env", wheels)
-    fresh.install("envatlas[cli]", str(project), "--group", f"{project}/pyproject.toml:test")
+    fresh.install(f"{project}[test]")
     return fresh, project
 
 
@@ -103,7 +104,7 @@ def test_what_is_written_is_named(folder: pathlib.Path, capsys: pytest.CaptureFi
         "",
         "To install and test it:",
         "  cd acme-vllm",
-        "  python -m pip install --editable . --group test",
+        "  python -m pip install --editable '.[test]'",
         "  python -m pytest",
         "  envatlas list --plugin acme",
     ]
@@ -114,8 +115,10 @@ def test_what_is_written_is_named(folder: pathlib.Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["aCme"], "NAME: 'aCme' cannot be: it is to be lower-case letters, digits and underscores, a letter first."),
-        (["a-b"], "NAME: 'a-b' cannot be: it is to be lower-case letters, digits and underscores, a letter first."),
+        (["aCme"], f"NAME: 'aCme' cannot be: {FORM}"),
+        (["a-b"], f"NAME: 'a-b' cannot be: {FORM}"),
+        (["a__b"], f"NAME: 'a__b' cannot be: {FORM}"),
+        (["a_"], f"NAME: 'a_' cannot be: {FORM}"),
         (["import"], "NAME: 'import' cannot be: it is reserved."),
         (["envatlas"], "NAME: 'envatlas' cannot be: it is reserved."),
         (["cuda"], "NAME: 'cuda' cannot be: envatlas-vllm-cuda 0.1.0 has a plugin of that name."),
@@ -175,7 +178,7 @@ def test_a_plugin_for_another_application_is_for_that(
     project = folder / "buoy-sea-weather"
     settings = (project / "pyproject.toml").read_text()
     assert '[project.entry-points."envatlas.sea"]\nbuoy = "buoy_sea_weather"\n' in settings
-    assert 'test = ["envatlas[testing]>=0.1,<0.2", "sea-weather"]' in settings
+    assert 'test = ["envatlas[cli,testing]>=0.1,<0.2", "sea-weather"]' in settings
     assert '"SEA_BUOY_ENABLED"' in (project / "src/buoy_sea_weather/__init__.py").read_text()
     test = (project / "tests/test_buoy_sea_weather.py").read_text()
     assert "from sea import inner\n" in test
@@ -221,4 +224,4 @@ def test_the_prefix_can_be_another(folder: pathlib.Path, capsys: pytest.CaptureF
 def test_an_application_that_is_not_installed_is_no_requirement() -> None:
     """Its module may be in the current folder alone."""
     plugin = NewPlugin("buoy", "sea", "envatlas.sea", "SEA_", "no_such_module:registry")
-    assert 'test = ["envatlas[testing]>=0.1,<0.2"]' in plugin.files()["pyproject.toml"]
+    assert 'test = ["envatlas[cli,testing]>=0.1,<0.2"]' in plugin.files()["pyproject.toml"]

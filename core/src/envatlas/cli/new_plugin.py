@@ -13,7 +13,7 @@ from envatlas.cli.options import chosen_registry, registry_option, registry_refe
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.skeletons.plugins import NewPlugin, name_fault, prefix_fault
 
-_NEXT: Final = ("python -m pip install --editable . --group test", "python -m pytest")
+_NEXT: Final = ("python -m pip install --editable '.[test]'", "python -m pytest")
 
 
 @click.command("new-plugin", short_help="Write a package that declares variables.")

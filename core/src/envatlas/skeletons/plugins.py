@@ -20,7 +20,8 @@ from envatlas.variable import is_name
 from envatlas.version import VERSION
 
 _TEMPLATES: Final = pathlib.Path(__file__).parent / "plugin"
-_NAME: Final = "[a-z][a-z0-9_]*"
+_NAME: Final = "[a-z][a-z0-9]*(_[a-z0-9]+)*"
+"""Builders find a package by the name of its distribution, in which underscores are neither doubled nor last."""
 _CORE: Final = "envatlas"
 _RESERVED: Final = frozenset({_CORE, "all", "none", "registry", "test"})
 """Names that would read as something else where a plugin is named."""
@@ -103,7 +104,7 @@ class NewPlugin:
 
     def _filled(self, template: str) -> str:
         registry_module, _, attribute = self.registry.partition(":")
-        tests = [f"envatlas[testing]{_versions()}", *([] if self._is_core else _distributions(registry_module))]
+        tests = [f"envatlas[cli,testing]{_versions()}", *([] if self._is_core else _distributions(registry_module))]
         return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(
             attrs.asdict(self),
             description=json.dumps(f"Environment variables of {self.application} for {self.name}", ensure_ascii=False),
@@ -133,7 +134,7 @@ def name_fault(name: str, registry: Registry, reference: str) -> str:
     ['envatlas-vllm-cuda 0.1.0 has a plugin of that name', '']
     """
     if not re.fullmatch(_NAME, name):
-        return "it is to be lower-case letters, digits and underscores, a letter first"
+        return "it is to be lower-case letters and digits, a letter first, and single underscores between them"
     if keyword.iskeyword(name) or name in _RESERVED:
         return "it is reserved"
     found = registry.discover(registry.group).candidates
