@@ -12,10 +12,10 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 from unittest import mock
+from uuid import uuid4
 
-import attrs
 import pytest
 
 from envatlas import Deprecated, Integer, Number, TextList, UnknownVariableError, Variable, from_callables
@@ -159,37 +159,80 @@ def test_monkeypatch_is_undone_and_the_value_is_live_again(face: ModuleFace, env
     assert port(face) == 8081
 
 
-@attrs.frozen(eq=False)
-class Hidden:
-    """A value that says nothing about what it equals."""
+class _Patch(Protocol):
+    """What of pytest's patches is used here."""
 
-    text: str = ""
-
-
-class Slotted:
-    """Another, which cannot be taken apart."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __reduce_ex__(self, _: object) -> NoReturn:
-        raise TypeError("it stays here")
+    def setattr(self, target: object, name: str, value: object) -> None: ...
+    def delattr(self, target: object, name: str) -> None: ...
+    def undo(self) -> None: ...
 
 
-@pytest.mark.parametrize(("made", "is_live"), [(Hidden, True), (Slotted, False)])
-def test_a_value_without_equality_is_known_by_its_attributes(
-    site: Site, made: Callable[[str], object], is_live: bool, monkeypatch: pytest.MonkeyPatch
+_PUTTING_BACK: Final = """
+class MonkeyPatch:
+    def __init__(self):
+        self._done = []
+
+    def setattr(self, target, name, value):
+        self._done.append((target, name, getattr(target, name)))
+        setattr(target, name, value)
+
+    def delattr(self, target, name):
+        self._done.append((target, name, getattr(target, name)))
+        delattr(target, name)
+
+    def undo(self):
+        for target, name, value in reversed(self._done):
+            setattr(target, name, value)
+"""
+
+
+def putting_back() -> _Patch:
+    """Return a patch of versions of pytest before 9.2, in which it puts back whatever it read."""
+    namespace: dict[str, object] = {"__name__": "_pytest.monkeypatch"}
+    exec(_PUTTING_BACK, namespace)
+    return cast("Callable[[], _Patch]", namespace["MonkeyPatch"])()
+
+
+each_patch: Final = pytest.mark.parametrize("made", [pytest.MonkeyPatch, putting_back], ids=["today", "before 9.2"])
+
+
+@each_patch
+def test_a_patch_of_a_value_that_is_another_at_each_read_is_undone(site: Site, made: Callable[[], _Patch]) -> None:
+    """Nothing is known by what it equals."""
+    registry = site.registry_of(*from_callables({"A_ID": lambda: os.getenv("A_ID", str(uuid4()))}).envatlas_variables())
+    face, patch = install_module("acme_none.envs", registry), made()
+    patch.setattr(face, "A_ID", "fixed")
+    assert (face.A_ID, face.A_ID) == ("fixed", "fixed")
+    patch.undo()
+    assert face.A_ID != face.A_ID
+
+
+@each_patch
+def test_a_patch_with_the_value_of_before_another_patch_holds(
+    face: ModuleFace, environ: dict[str, str], made: Callable[[], _Patch]
 ) -> None:
-    """So that a patch is undone; where it does not show them either, what was set back stays."""
-    registry = site.registry_of(*from_callables({"A_V": lambda: made(os.getenv("A_V", ""))}).envatlas_variables())
-    face = install_module("acme_none.envs", registry)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(face, "A_V", made("x"))
-        assert getattr(face.A_V, "text") == "x"  # noqa: B009  no checker knows its type
-    monkeypatch.setenv("A_V", "y")
-    assert (getattr(face.A_V, "text") == "y") is is_live  # noqa: B009  likewise
+    """A test may set what a fixture has set otherwise, and the environment besides."""
+    patch = made()
+    patch.setattr(face, "ACME_PORT", 5)
+    environ["ACME_PORT"] = "7"
+    patch.setattr(face, "ACME_PORT", 80)
+    assert port(face) == 80
+    patch.delattr(face, "ACME_PORT")
+    assert port(face) == 7
+    patch.undo()
+    environ["ACME_PORT"] = "8"
+    assert port(face) == 8
+
+
+def test_what_was_set_before_a_patch_is_put_back(face: ModuleFace, environ: dict[str, str]) -> None:
+    """It was no test that set it."""
+    face.ACME_PORT = 5
+    environ["ACME_PORT"] = "7"
+    for made in (pytest.MonkeyPatch, putting_back):
+        patch = made()
+        patch.setattr(face, "ACME_PORT", 6)
+        patch.undo()
+        assert port(face) == 5
 
 
 def test_a_patch_of_a_deprecated_variable_says_nothing_of_it(site: Site) -> None:
@@ -262,6 +305,12 @@ def test_what_is_no_variable_is_set_as_on_any_module(face: ModuleFace) -> None:
         patch.setattr(face, "is_set", bool)
         assert face.is_set("ACME_PORT") is True
     assert face.is_set("ACME_PORT") is False
+
+
+def test_the_functions_that_read_variables_cannot_be_replaced(face: ModuleFace) -> None:
+    """A test that does so would change nothing, and is told what does."""
+    with pytest.raises(AttributeError, match="environment_variables is made of what plugins declare"):
+        setattr(face, "environment_variables", {})  # noqa: B010  no checker lets it be
 
 
 def test_a_misspelt_variable_cannot_be_set(site: Site) -> None:
@@ -346,8 +395,8 @@ def test_a_reload_leaves_the_same_live_module(itself: ModuleFace) -> None:
     itself.kept = itself.registry
     assert importlib.reload(itself) is itself
     assert (read(itself, "A_PORT"), called(itself, "helper"), itself.is_set("A_PORT")) == (5, 1, False)
-    itself.A_PORT = 80
-    assert "A_PORT" not in vars(itself)
+    del itself.A_PORT
+    assert read(itself, "A_PORT") == 80
     assert (before is read(itself, "bump"), called(itself, "bump")) == (False, 1)
     assert cast("Callable[[], int]", before)() == 2
     assert "LEVEL = 1" in inspect.getsource(itself)
@@ -360,6 +409,42 @@ def test_a_reload_that_makes_another_registry_makes_another_module(itself: Modul
     assert isinstance(other, ModuleFace)
     assert other is not itself
     assert (read(other, "A_PORT"), called(itself, "bump"), read(other, "A_COUNT")) == (80, 1, 1)
+
+
+@pytest.mark.parametrize("target", ["acme_app.envs", "acme_app.envs:own"])
+def test_a_module_can_be_the_plugin_and_its_face(site: Site, target: str) -> None:
+    """An entry point names it, or an object in it; it declares, and it has taken its own place before."""
+    registry_of = (
+        "\nfrom envatlas import Registry, install_module\nregistry = Registry('test', group='envatlas.test')\n"
+    )
+    install = f"{registry_of}install_module(__name__, registry, {{}})\n"
+    own = "\nclass Own:\n    envatlas_variables = staticmethod(envatlas_variables)\nown = Own()\n"
+    source = site.declaring(site.declare("A_PORT", default=80)) + own + install
+    site.add("acme", plugins={"acme": target}, modules={"acme_app.__init__": "", "acme_app.envs": source})
+    face = importlib.import_module("acme_app.envs")
+    registry = cast("Registry", read(cast("ModuleFace", face), "registry"))
+    assert (registry.problems, face.A_PORT, "A_PORT" in dir(face)) == ((), 80, True)
+
+
+def test_a_plugin_that_reads_itself_while_it_is_asked_for_hooks_is_told_so(site: Site) -> None:
+    """A variable is none of its hooks."""
+    source = (
+        "from envatlas import Registry, hookimpl, install_module\n"
+        "registry = Registry('test', group='envatlas.test')\n"
+        "face = install_module(__name__, registry, {})\n"
+        "@hookimpl\ndef envatlas_variables():\n    return [face.A_PORT]\n"
+    )
+    site.add("acme", plugins={"acme": "acme_app.envs"}, modules={"acme_app.__init__": "", "acme_app.envs": source})
+    registry = cast("Registry", read(cast("ModuleFace", importlib.import_module("acme_app.envs")), "registry"))
+    (problem,) = registry.problems
+    assert "ReadAtLoadError: the registry 'test' was read while it loads its plugins" in str(problem)
+
+
+def test_a_loader_that_is_copied_is_the_same(itself: ModuleFace) -> None:
+    """After a reload, too, which has its own."""
+    itself.kept = itself.registry
+    importlib.reload(itself)
+    assert isinstance(copy.copy(itself.__loader__), type(itself.__loader__))
 
 
 def test_patches_of_what_is_no_variable_can_be_nested(itself: ModuleFace) -> None:

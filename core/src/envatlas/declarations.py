@@ -36,7 +36,7 @@ def load_declarations(candidate: Candidate) -> tuple[Sequence[Variable[object]],
     """
     hook = ""
     try:
-        plugin = candidate.load()
+        plugin = _behind(candidate.load())
         _require_api(plugin, candidate)
         hook = _NEEDED
         returned, hooks = _call(plugin, candidate.owner.plugin, hook)
@@ -60,12 +60,17 @@ def load_contributions(candidate: Candidate, hook: str) -> Sequence[object]:
     """
     owner = candidate.owner
     try:
-        returned, _ = _call(candidate.load(), owner.plugin, hook)
+        returned, _ = _call(_behind(candidate.load()), owner.plugin, hook)
         return () if returned is None else tuple(_require_iterable(returned, owner, hook))
     except (PluginError, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit as well: a plugin must not end the process
         raise _failed(candidate, hook, error) from error
+
+
+def _behind(plugin: object) -> object:
+    """Return the module in whose place another has been installed, or else the plugin as it is: hooks are its own."""
+    return vars(plugin).get("__behind__", plugin) if isinstance(plugin, types.ModuleType) else plugin
 
 
 def _failed(candidate: Candidate, hook: str, error: BaseException) -> PluginError:

@@ -10,18 +10,19 @@ import functools
 import importlib
 import importlib.machinery
 import sys
-import threading
 import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 from envatlas.environment import Environment
+from envatlas.errors import LoadingError
 from envatlas.registry import Registry
-from envatlas.values import read
 
 if TYPE_CHECKING:
     from importlib.abc import Loader
 
+_MONKEYPATCH: Final = "_pytest.monkeypatch"
+"""The module of pytest's patches."""
 _OF_IMPORT: Final = ("__cached__", "__doc__", "__file__", "__loader__", "__package__", "__path__", "__spec__")
 """What the import machinery says of a module, and whoever takes a module's place says as well."""
 
@@ -89,8 +90,8 @@ class Getters(Mapping[str, Callable[[], object]]):
 class ModuleFace(Environment):
     """An environment as a module that can be imported, and whose attributes can be set.
 
-    A value that is set for a variable is what its attribute reads as, until it is deleted, or until the value is set
-    back that was there before; then it is live again. Items, `environment_variables` and snapshots stay live.
+    A value that is set for a variable is what its attribute reads as, until it is deleted, or until the patch of a
+    test that set it is undone; then it is live again. Items, `environment_variables` and snapshots stay live.
 
     Args:
         name: The module's dotted name.
@@ -103,14 +104,13 @@ class ModuleFace(Environment):
     >>> envs.VLLM_PORT = 1
     >>> envs.VLLM_PORT, envs["VLLM_PORT"]
     (1, 5000)
-    >>> envs.VLLM_PORT = 5000
-    >>> vars(envs).get("VLLM_PORT") is None
-    True
+    >>> del envs.VLLM_PORT
+    >>> envs.VLLM_PORT
+    5000
     """
 
-    _behind: types.ModuleType
-    _live: dict[str, object]
-    _turn: threading.RLock
+    __behind__: types.ModuleType
+    _patches: dict[str, list[bool]]
 
     def __init__(
         self,
@@ -126,9 +126,8 @@ class ModuleFace(Environment):
             __name__=name,
             __package__=name.rpartition(".")[0],
             __spec__=importlib.machinery.ModuleSpec(name, None),
-            _behind=there["_behind"] if isinstance(before, ModuleFace) else before,
-            _live={},
-            _turn=threading.RLock(),
+            __behind__=there["__behind__"] if isinstance(before, ModuleFace) else before,
+            _patches={},
         )
         own.update((each, there[each]) for each in _OF_IMPORT if there.get(each) is not None)
 
@@ -147,32 +146,43 @@ class ModuleFace(Environment):
         return self._registry is registry
 
     def __setattr__(self, name: str, value: object) -> None:  # type: ignore[override]  # an environment only refuses
-        """Let a variable's attribute read as a value; as the environment has it, if that value was there before."""
-        own = vars(self)
+        """Let a variable's attribute read as a value, unless that is what was read there before a patch."""
         if isinstance(value, importlib.machinery.ModuleSpec) and value.loader is not None:
-            value.loader = cast("Loader", _Behind(value.loader, self._behind))  # a reload runs what it sets here
+            value.loader = cast("Loader", _Behind(value.loader, self.__behind__))  # a reload runs what it sets here
+        if name == "environment_variables":
+            raise AttributeError(
+                f"{name} is made of what plugins declare: declare a variable there", name=name, obj=self
+            )
         if name.startswith("__") or name not in self._registry:
             self._namespace(name)[name] = value
-            return
-        with self._turn:
-            if name in self._live and _is_same(self._live[name], value):
-                del self._live[name], own[name]
-                return
-            self._live.setdefault(name, self._now(name))
-            own[name] = value
-            self._forget(name)
+        elif self._was_set(name, _patching()):
+            vars(self)[name] = value
+        else:  # what is put back was read from the environment, and not set
+            vars(self).pop(name, None)
 
     def __delattr__(self, name: str) -> None:  # type: ignore[override]  # likewise
         """Let a variable's attribute read as the environment has it."""
-        with self._turn:
-            there = vars(self) if name in vars(self) or name in self._registry else vars(self._behind)
-            if name not in there:
-                raise AttributeError(f"{name} is not set on the module {self.__name__}", name=name, obj=self)
-            self._live.pop(name, None)
-            del there[name]
+        there = vars(self) if name in vars(self) or name in self._registry else vars(self.__behind__)
+        if name not in there:
+            raise AttributeError(f"{name} is not set on the module {self.__name__}", name=name, obj=self)
+        self._was_set(name, _patching())
+        del there[name]
+
+    def _was_set(self, name: str, step: str) -> bool:
+        """Return whether what is put back was set before a patch; true where nothing is put back.
+
+        Some versions of pytest put back what they read, whether it was set or not. A live value tells nothing of
+        that, so it is kept for each patch.
+        """
+        patches = self._patches.setdefault(name, [])
+        if step == "undo":
+            return patches.pop() if patches else True
+        if step:
+            patches.append(name in vars(self))
+        return True
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *(each for each in vars(self._behind) if not each.startswith("__"))})
+        return sorted({*super().__dir__(), *(each for each in vars(self.__behind__) if not each.startswith("__"))})
 
     def __repr__(self) -> str:
         return f"<module {self.__name__!r} of the registry {self._registry.name!r}>"
@@ -183,27 +193,18 @@ class ModuleFace(Environment):
     def _found(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)  # what Python asks objects about is no variable
-        if name in vars(self._behind) and name not in self._registry:
-            setattr(type(self), name, _key_of(vars(self._behind), name))
-            return vars(self._behind)[name]
-        reader = self._reader(name)
-        with self._turn:
-            if name in self._live:  # another thread has set it since it was looked for
-                return vars(self)[name]
-            setattr(type(self), name, property(reader))
-        return reader(self)
-
-    def _now(self, name: str) -> object:
-        """Return a variable's live value, without a word of it; what equals nothing where it cannot be read."""
+        behind = vars(self.__behind__)
         try:
-            return read(self._registry[name], self._environ(), self._registry.owner(name))
-        except ValueError:
-            return _UNREADABLE
-
-    def _forget(self, name: str) -> None:
-        """Take away the property that reads a variable, which would count more than what is set."""
-        if name in vars(type(self)):
-            delattr(type(self), name)
+            if name in behind and name not in self._registry:
+                setattr(type(self), name, _key_of(behind, name))
+                return behind[name]
+            reader = self._reader(name)
+        except LoadingError:  # the registry loads the module itself as a plugin, and asks it for its hooks
+            if name in behind:
+                return behind[name]
+            raise ReadAtLoadError(self._registry.name) from None
+        setattr(type(self), name, _Live(reader))
+        return getattr(self, name)  # another thread may have set it since it was looked for
 
     def _namespace(self, name: str) -> dict[str, object]:
         """Return where a name that is no variable is set: behind, unless the face has it itself.
@@ -211,7 +212,7 @@ class ModuleFace(Environment):
         Raises:
             UnknownVariableError: It is nowhere, and looks like a misspelt variable.
         """
-        prefix, behind = self._registry.prefix, vars(self._behind)
+        prefix, behind = self._registry.prefix, vars(self.__behind__)
         if name.startswith("__") or hasattr(ModuleFace, name):
             return vars(self)
         if prefix and name.startswith(prefix) and name not in behind:
@@ -259,23 +260,29 @@ class _Behind:
         self._loader.exec_module(self._module)
 
     def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)  # whoever copies it asks for these before it has a loader
         return getattr(self._loader, name)  # whoever asks for the source, or for a file beside it
 
 
-class _Unreadable:
-    """What stands for the value of a variable that has none."""
+class ReadAtLoadError(LoadingError, AttributeError):
+    """A name that is no attribute yet, since the registry that may have it as a variable is loading."""
 
 
-_UNREADABLE: Final = _Unreadable()
+class _Live:
+    """Reads a variable on each access, unless the module itself has a value of that name.
+
+    It is no property: that would count more than what is set, and be taken for what a patch has to put back.
+    """
+
+    def __init__(self, reader: Callable[[object], object]) -> None:
+        self._reader = reader
+
+    def __get__(self, face: object, _: type) -> object:
+        return self._reader(face)
 
 
-def _is_same(left: object, right: object) -> bool:
-    """Return whether two values are equal: as their type has it, or by their attributes where it says nothing."""
-    if left is right or (left != left and right != right):  # noqa: PLR0124  NaN differs from itself
-        return True
-    kind = type(left)
-    try:
-        is_bare = kind.__eq__ is object.__eq__
-        return kind is type(right) and (left.__reduce_ex__(2) == right.__reduce_ex__(2) if is_bare else left == right)
-    except TypeError:  # it cannot be taken apart
-        return False
+def _patching() -> str:
+    """Return what pytest does to an attribute, ``setattr``, ``delattr`` or ``undo``; empty where it is not pytest."""
+    caller = sys._getframe(2)  # noqa: SLF001  who sets an attribute, nothing else tells
+    return caller.f_code.co_name if caller.f_globals.get("__name__") == _MONKEYPATCH else ""
