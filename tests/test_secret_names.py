@@ -11,17 +11,19 @@ SECRET = [
     *("A_KEY_FILE", "A_PRIVATE_KEY_PATH", "AWS_ACCESS_KEY_ID"),
     *("A_TOKEN", "A_TOKEN_FILE", "A_AUTHTOKEN", "A_AUTH_TOKENS", "A_ACCESS_TOKENS", "A_REFRESH_TOKENS_FILE"),
     *("A_PASSWORD", "A_PASSWORDS", "A_DB_PASSWD", "A_PASSPHRASE"),
+    *("ACME_SSHKEY", "ACME_LICENSEKEY", "ACME_AUTHKEY", "ACME_MASTERKEY", "ACME_ENCRYPTIONKEY", "ACME_HMACKEY"),
+    *("A_DBPASSWORD", "A_HFTOKEN", "HFTOKEN", "A_SSHKEY_FILE", "A_CLIENTSECRET", "A_S3CREDENTIALS"),
     *("A_SECRET", "A_SECRETS", "A_CREDENTIAL", "A_CREDENTIALS_PATH"),
 ]
 PLAIN = [
-    *("A_MONKEY", "A_HOTKEY", "A_KEYBOARD", "A_TOKENS", "A_MAX_TOKENS", "A_TOKENS_PER_BLOCK", "A_TOKENIZER"),
+    *("A_MONKEY", "A_HOTKEY", "A_HOTKEYS_FILE", "A_TURKEY", "A_KEYBOARD", "A_TOKENS", "A_MAX_TOKENS", "A_TOKENS_PER_BLOCK", "A_TOKENIZER"),
     *("A_SECRETARY", "A_PORT"),
 ]
 
 
 @pytest.mark.parametrize("name", SECRET)
 def test_a_name_with_a_secrets_word_looks_like_one(name: str) -> None:
-    """Wherever the word stands, of one or of many."""
+    """Wherever the word stands, of one or of many, and whatever it is compounded with."""
     assert looks_secret(name)
 
 

@@ -7,9 +7,9 @@ from typing import Final
 
 _SECRET: Final = re.compile(
     r"""(?:^|_)(?:
-        (?:ACCESS|API|PRIVATE|SECRET)?KEYS?
-        | CREDENTIALS? | PASSPHRASES? | PASSWD | PASSWORDS? | SECRETS?
-        | (?:ACCESS|API|AUTH)?TOKEN | (?:ACCESS|API|AUTH|BEARER|REFRESH)_?TOKENS
+        (?! (?:DON|HOC|HOT|JOC|LAC|MON|TUR|WHIS)KEYS? (?:_|$) )
+        [A-Z0-9]* (?:CREDENTIALS? | KEYS? | PASSPHRASES? | PASSWD | PASSWORDS? | SECRETS? | TOKEN)
+        | (?:ACCESS|API|AUTH|BEARER|REFRESH)_?TOKENS
     )(?:_|$)""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -18,7 +18,8 @@ _SECRET: Final = re.compile(
 def looks_secret(name: str) -> bool:
     """Return whether a variable is likely a secret, as the words of its name have it.
 
-    Tokens are what a model reads as well, so several of them are a secret only where the word before says so.
+    A word may have others before it: ``SSHKEY`` is one, and ``HOTKEY`` one of the few that are not. Tokens are
+    what a model reads as well, so several of them are a secret only where the word before says so.
 
     >>> looks_secret("ACME_API_KEYS"), looks_secret("ACME_AUTH_TOKENS"), looks_secret("ACME_MAX_TOKENS")
     (True, True, False)
