@@ -72,6 +72,24 @@ def test_a_failed_plugin_shows_not_its_own_secret(site: Site, caplog: pytest.Log
     assert KEY not in shown(site, caplog, {read_from: KEY})
 
 
+@pytest.mark.parametrize("function", ["lambda: os.getenv('QUX_PASSWORD')", "lambda: login()"])
+def test_a_failed_plugin_shows_no_secret_that_its_functions_read(
+    site: Site, caplog: pytest.LogCaptureFixture, function: str
+) -> None:
+    """Under a name that is none of its variables'."""
+    source = (
+        "import os\nfrom envatlas import from_callables\ndef login(): return os.getenv('QUX_PASSWORD')\n"
+        f"plugin = from_callables({{'QUX_LOGIN': {function}}})\n"
+        "raise OSError(os.environ['QUX_PASSWORD'])\n"
+    )
+    site.add("acme-vllm", plugins={"acme": "acme_vllm:plugin"}, modules={"acme_vllm": source})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QUX_PASSWORD", KEY)
+        text = shown(site, caplog, {"QUX_PASSWORD": KEY})
+    assert KEY not in text
+    assert "<secret>" in text
+
+
 def test_a_failed_plugin_shows_no_secret_of_an_excluded_one(site: Site) -> None:
     """A plugin that is left out has secrets as well."""
     site.add_plugin("left", site.declaring(secret("LEFT_KEY")))

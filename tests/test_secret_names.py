@@ -16,7 +16,17 @@ SECRET = [
     *("A_SECRET", "A_SECRETS", "A_CREDENTIAL", "A_CREDENTIALS_PATH"),
 ]
 PLAIN = [
-    *("A_MONKEY", "A_HOTKEY", "A_HOTKEYS_FILE", "A_TURKEY", "A_KEYBOARD", "A_TOKENS", "A_MAX_TOKENS", "A_TOKENS_PER_BLOCK", "A_TOKENIZER"),
+    *(
+        "A_MONKEY",
+        "A_HOTKEY",
+        "A_HOTKEYS_FILE",
+        "A_TURKEY",
+        "A_KEYBOARD",
+        "A_TOKENS",
+        "A_MAX_TOKENS",
+        "A_TOKENS_PER_BLOCK",
+        "A_TOKENIZER",
+    ),
     *("A_SECRETARY", "A_PORT"),
 ]
 

@@ -418,6 +418,44 @@ def test_the_names_of_functions_are_known_where_a_plugin_is_made_of_them(
     assert not source.is_complete
 
 
+@pytest.mark.parametrize(
+    ("function", "secret", "reads"),
+    [
+        ("lambda: os.environ['B_PORT'].strip().split(',')", False, ()),
+        ("lambda: [each.strip() for each in os.getenv('A_X', '').split(',')]", False, ()),
+        ("lambda name='A_X': getenv(name)", False, ()),
+        ("lambda: os.getenv('B_TOKEN', 'no key')", True, ("A_X", "B_TOKEN")),
+        ("lambda: code()", True, ("A_X", "C_PASSWORD")),
+        ("code", True, ("A_X", "C_PASSWORD")),
+        ("lambda: json.loads(os.getenv('A_X'))", True, ()),
+        ("lambda: READERS['int']('A_X')", True, ()),
+        ("lambda: elsewhere.read().strip()", True, ()),
+    ],
+)
+def test_what_a_function_may_read_is_known_from_its_text(
+    site: Site, function: str, secret: bool, reads: tuple[str, ...]
+) -> None:
+    """The secrets' names in it, and in what it calls of its module; what calls others may read one as well."""
+    code = "def code():\n    return os.getenv('C_PASSWORD') or code()\n"
+    source = reading(site, f"{code}functions = {{'A_X': {function}, 'A_Y': lambda: 5}}\nfrom_callables(functions)\n")
+    told = next(each for each in source.declared if each.name == "A_X")
+    assert (told.secret, told.reads) == (secret, reads)
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        "{'PATH': lambda text: text, 'HF_TOKEN': str}",
+        "{'PATH': lambda *, text: text, 'int': lambda: 5}",
+        "{'PATH': str, 'int': int}",
+        "{'A-X': lambda: 5, '\xc9': lambda: 5}",
+    ],
+)
+def test_functions_that_need_an_argument_are_no_variables(site: Site, functions: str) -> None:
+    """Nobody could read them; nor is what is no name one."""
+    assert names(reading(site, f"READERS = {functions}\nfrom_callables({{}})\n")) == []
+
+
 def test_the_functions_may_be_in_another_module_of_the_package(site: Site) -> None:
     """That is where `envatlas adopt` leaves them; a dict of functions of which no plugin is made is none."""
     site.write({"acme.__init__": "", "acme.envs": BRIDGE, "acme.plugin": "import acme.envs\nfrom_callables(kept)\n"})

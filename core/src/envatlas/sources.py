@@ -8,14 +8,20 @@ path, parsed, and the literal arguments of its ``Variable(...)`` calls are taken
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib.util
 import pathlib
 import warnings
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
 
+from envatlas.secret_names import looks_secret
+from envatlas.variable import is_name
+
+_KNOWN: Final = frozenset({*vars(builtins), "environ", "getenv", "os"})
+"""What a function may call, and still reads nothing but the names in it."""
 _MOST_FILES: Final = 64
 """A plugin's declarations are near its entry point; a whole application's package is not searched."""
 
@@ -247,17 +253,52 @@ def _said_secret(call: ast.Call) -> frozenset[str] | None:
 
 
 def _functions(tree: ast.Module, file: str) -> Iterator[Declared]:
-    """Yield the names in dicts of functions; of one that is no lambda it is not known whether it reads a secret."""
-    from envatlas.callables import looks_secret  # noqa: PLC0415  it reads sources itself
-
+    """Yield the names in dicts of functions; what calls another function may read a secret, for all that is known."""
+    defined = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Dict) and any(isinstance(value, ast.Lambda) for value in node.values):
+        if isinstance(node, ast.Dict) and _reads_variables(node):
             for key, value in zip(node.keys, node.values, strict=True):
                 name = _literal(key)
-                if isinstance(name, str) and name.isidentifier() and key is not None:
-                    said = (name, *(str(each.value) for each in ast.walk(value) if isinstance(each, ast.Constant)))
-                    secret = not isinstance(value, ast.Lambda) or any(map(looks_secret, said))
-                    yield Declared(name, "", secret, file, key.lineno)
+                if isinstance(name, str) and is_name(name) and key is not None:
+                    hidden = tuple(dict.fromkeys(filter(looks_secret, _names_in(value, defined))))
+                    secret = bool(hidden) or looks_secret(name) or _calls_others(value)
+                    yield Declared(name, "", secret, file, key.lineno, (name, *hidden) if hidden else ())
+
+
+def _reads_variables(node: ast.Dict) -> bool:
+    """Return whether a dict may be one of variables: it has lambdas, and each can be called without arguments."""
+    asked = [value.args for value in node.values if isinstance(value, ast.Lambda)]
+    needed = (len(each.posonlyargs) + len(each.args) - len(each.defaults) for each in asked)
+    return bool(asked) and not any(needed) and not any(None in each.kw_defaults for each in asked)
+
+
+def _names_in(value: ast.expr, defined: Mapping[str, ast.FunctionDef]) -> Iterator[str]:
+    """Yield the texts that could be names, in a function and in those of its module that it mentions."""
+    waiting: list[ast.AST] = [value]
+    seen: set[str] = set()
+    while waiting:
+        for each in ast.walk(waiting.pop()):
+            if isinstance(each, ast.Constant) and isinstance(each.value, str) and is_name(each.value):
+                yield each.value
+            elif isinstance(each, ast.Name) and each.id in defined and each.id not in seen:
+                seen.add(each.id)
+                waiting.append(defined[each.id])
+
+
+def _calls_others(value: ast.expr) -> bool:
+    """Return whether what is to be a function may call one that is neither of `os`, nor built in, nor a method."""
+    if not isinstance(value, ast.Lambda):
+        return True
+    own = {each.id for each in ast.walk(value) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    called = (_root(each.func) for each in ast.walk(value) if isinstance(each, ast.Call))
+    return any(isinstance(each, ast.Name) and each.id not in own | _KNOWN for each in called)
+
+
+def _root(node: ast.expr) -> ast.expr:
+    """Return what an attribute or an item is one of, however deep."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node
 
 
 def _declared(call: ast.Call, file: str) -> Declared | None:
