@@ -182,6 +182,38 @@ def test_a_variable_s_own_name_comes_first_wherever_it_stands(site: Site) -> Non
         assert environ == {"A_FAST": "1", "A_MODE": "x"}
 
 
+@pytest.mark.parametrize(
+    ("function", "sources", "depends"),
+    [
+        (lambda: os.environ["HOME"], ("A_ROOT",), ("HOME",)),
+        (lambda: os.getenv("B_ROOT", os.environ["XDG_CACHE_HOME"]), ("B_ROOT",), ("XDG_CACHE_HOME",)),
+        (lambda: os.getenv("A_ROOT") or os.getenv("TMPDIR"), ("A_ROOT",), ("TMPDIR",)),
+        (
+            lambda: os.getenv("LOCAL_RANK") or os.getenv("VLLM_DP_RANK_LOCAL"),
+            None,
+            ("LOCAL_RANK", "VLLM_DP_RANK_LOCAL"),
+        ),
+        (lambda: (os.getenv("PATH"), os.getenv("HOSTNAME")), None, ("PATH", "HOSTNAME")),
+        (lambda: os.getenv("LD_LIBRARY_PATH", os.getenv("PYTHONPATH")), None, ("LD_LIBRARY_PATH", "PYTHONPATH")),
+        (lambda: os.getenv("A_FRANKNESS"), ("A_FRANKNESS",), ()),
+    ],
+    ids=["home", "cache", "folder", "ranks", "path", "libraries", "no rank"],
+)
+def test_what_each_process_has_for_itself_is_depended_on(
+    function: Callable[[], object], sources: tuple[str, ...] | None, depends: tuple[str, ...]
+) -> None:
+    """It sets no variable, whether or not the variable's own name stands in the function."""
+    [made] = from_callables({"A_ROOT": function}).envatlas_variables()
+    assert isinstance(made.kind, CallableKind)
+    assert (made.sources, made.kind.depends) == (sources or ("A_ROOT",), depends)
+
+
+def test_a_variable_that_is_a_process_s_own_is_read_from_its_name() -> None:
+    """Somebody may list it among others."""
+    [made] = from_callables({"LOCAL_RANK": lambda: int(os.environ["LOCAL_RANK"])}).envatlas_variables()
+    assert made.sources == ("LOCAL_RANK",)
+
+
 def test_a_variable_of_which_nothing_is_known_is_in_the_fingerprint(site: Site) -> None:
     """A graph may depend on it; a declaration says that none does."""
     made = site.registry_of(*from_callables(ALIASED).envatlas_variables())

@@ -31,7 +31,10 @@ Function = Callable[[], object]
 
 _HELP: Final = "Is not declared yet, so what it does is not known; unset, it reads as its function in {module} says."
 _DEFAULT: Final = "what its function in {module} returns"
-_OF_THE_USER: Final = re.compile("HOME|XDG_.*")
+_OF_THE_PROCESS: Final = re.compile(
+    r"HOME|HOSTNAME|LD_.*|LOGNAME|PATH|PWD|PYTHONPATH|TE?MP|TMPDIR|USER|XDG_.*|(?:.*_)?RANK(?:_.*)?"
+)
+"""Names that each process has for itself, by its user, its machine, or its place among others."""
 _WRITTEN: Final = {True: ("1", "true", "True", "on"), False: ("0", "false", "False", "")}
 
 
@@ -135,12 +138,12 @@ class CallablesPlugin:
     def _sources(self, name: str, function: Function) -> tuple[str, ...]:
         """Return the names under which a function looks for a variable's text; others than these it depends on.
 
-        What it looks up itself is one, unless it is another variable's name, or says where the user's files are.
+        What it looks up itself is one, unless it is another variable's name, or one that every process has.
         """
-        own = names_read(function)
+        own = tuple(each for each in names_read(function) if not _OF_THE_PROCESS.fullmatch(each))
         if own and not mentions(function, name):
             return own
-        return (name, *(each for each in own if each not in self.callables and not _OF_THE_USER.fullmatch(each)))
+        return (name, *(each for each in own if each not in self.callables))
 
     def _is_secret(self, name: str) -> bool:
         return name in self.secrets or (looks_secret(name) and name not in self.public)
