@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import pathlib
+import platform
 import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, Literal, cast
@@ -17,6 +18,7 @@ from envatlas import Environment, Integer, InvalidValueError, Registry, Variable
 from envatlas.callables import CallableKind, from_callables
 from envatlas.cli import run
 from envatlas.errors import DeclarationError, DefaultError, ProcessOnlyError
+from envatlas.fingerprints import take_fingerprint
 from envatlas.formats.stubs import registry_stub
 from envatlas.formats.value_types import value_forms
 from tests.test_cli import printed, registry_of
@@ -220,6 +222,14 @@ def test_a_variable_of_which_nothing_is_known_is_in_the_fingerprint(site: Site) 
     assert made.fingerprint({"A_MODE": "1"}) != made.fingerprint({"A_MODE": "2"})
 
 
+def test_a_variable_that_no_graph_depends_on_is_not_in_the_fingerprint(site: Site) -> None:
+    """Nor does it matter whether it can be read elsewhere than in the process."""
+    folder = {"A_FOLDER": lambda: os.path.join(os.environ["HOME"], platform.machine())}
+    plugin = from_callables({**ALIASED, **folder}, uncompiled=["A_FOLDER"])
+    made = site.registry_of(*plugin.envatlas_variables())
+    assert [*take_fingerprint(made, {"HOME": "/home/a"}).values] == [*ALIASED]
+
+
 def test_a_value_under_another_name_is_set_and_carried(site: Site) -> None:
     """The variable is set then, and its text goes where it is needed."""
     from envatlas_vllm_ray.carrying import carried
@@ -405,10 +415,15 @@ def test_a_name_that_cannot_be_is_the_plugins_fault(site: Site) -> None:
         ({"A_V": "1.0"}, {}, "'A_V' breaks the rule .*read by a function.* got 'A_V': str; put lambda: before it"),
         ({"A_V": os.getcwd}, {"secrets": "A_V"}, r"got 'A_V'; write secrets=\['A_V'\]"),
         ({"A_V": os.getcwd}, {"public": "A_V"}, r"got 'A_V'; write public=\['A_V'\]"),
-        ({"A_V": os.getcwd}, {"secrets": ["A_W"]}, "'A_W' breaks the rule .*have or look up"),
+        ({"A_V": os.getcwd}, {"uncompiled": "A_V"}, r"got 'A_V'; write uncompiled=\['A_V'\]"),
+        ({"A_V": os.getcwd}, {"secrets": ["A_W"]}, "'A_W' breaks the rule .*got one that no function has or looks up"),
         ({"A_V": os.getcwd}, {"public": ["A_W"]}, "'A_W' breaks the rule .*have or look up"),
+        ({"A_V": lambda: os.getenv("A_W")}, {"uncompiled": ["A_W"]}, "'A_W' breaks the rule .*got one that has none"),
     ],
-    ids=["no mapping", "no function", "secrets", "public", "misspelt secret", "misspelt public"],
+    ids=[
+        *("no mapping", "no function", "secrets", "public", "uncompiled"),
+        *("misspelt secret", "misspelt public", "misspelt uncompiled"),
+    ],
 )
 def test_what_makes_no_sense_is_refused_where_it_stands(
     callables: Mapping[str, Callable[[], object]], options: Mapping[str, Iterable[str]], why: str

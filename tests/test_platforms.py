@@ -94,6 +94,12 @@ def test_code_of_a_platform_that_is_bridged_stays_as_it_is(basalt: Fresh) -> Non
     assert basalt.run("python", "-c", code.format(name), VLLM_BASALT_MOE_EXPERTS="16") == "16 16\n"
 
 
+def test_a_platform_says_which_of_its_functions_no_graph_depends_on(basalt: Fresh) -> None:
+    """Its folders, one of which cannot even be read elsewhere: fingerprints can be taken, and compared."""
+    code = "from envatlas.vllm import registry; print(registry.fingerprint({'VLLM_BASALT_TRACE': '1', 'HOME': '/a'}))"
+    assert basalt.run("python", "-c", code) == basalt.run("python", "-c", code.replace("/a", "/b"))
+
+
 SAME: Final = """
 import os
 from envatlas.vllm import envs

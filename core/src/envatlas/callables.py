@@ -39,7 +39,11 @@ _WRITTEN: Final = {True: ("1", "true", "True", "on"), False: ("0", "false", "Fal
 
 
 def from_callables(
-    callables: Mapping[str, Function], *, secrets: Iterable[str] = (), public: Iterable[str] = ()
+    callables: Mapping[str, Function],
+    *,
+    secrets: Iterable[str] = (),
+    public: Iterable[str] = (),
+    uncompiled: Iterable[str] = (),
 ) -> CallablesPlugin:
     """Return a plugin whose variables are read by functions without arguments.
 
@@ -50,6 +54,7 @@ def from_callables(
         callables: The functions by the names of their variables; they are looked up in it when the plugin loads.
         secrets: The names of secrets, beyond those that look like one.
         public: The names that look like a secret's, and are none.
+        uncompiled: The names of variables that no compiled graph depends on, and that the fingerprint leaves out.
 
     Raises:
         DeclarationError: It is no mapping of functions, or one of the other names is none that it has or looks up.
@@ -60,7 +65,8 @@ def from_callables(
     ('ACME_PORT', 'callable', 80)
     """
     _require_mapping(callables)
-    plugin = CallablesPlugin(callables, _names("secrets", secrets), _names("public", public))
+    given = {"secrets": secrets, "public": public, "uncompiled": uncompiled}
+    plugin = CallablesPlugin(callables, **{parameter: _names(parameter, names) for parameter, names in given.items()})
     plugin.require_sound()
     return plugin
 
@@ -86,11 +92,13 @@ class CallablesPlugin:
         callables: The functions by the names of their variables.
         secrets: The names of secrets, beyond those that look like one.
         public: The names that look like a secret's, and are none.
+        uncompiled: The names of variables that no compiled graph depends on.
     """
 
     callables: Mapping[str, Function]
     secrets: frozenset[str]
     public: frozenset[str]
+    uncompiled: frozenset[str]
 
     @hookimpl
     def envatlas_variables(self) -> Iterable[Variable[object]]:
@@ -117,7 +125,12 @@ class CallablesPlugin:
             unknown = unknown.difference(*map(names_behind, self.callables.values()))
         for name in sorted(unknown, key=str):
             rule = "a name that is said to be a secret, or none, is one that the functions have or look up"
-            raise DeclarationError(str(name), rule, "a name of nothing", "correct it, or leave it out")
+            raise DeclarationError(
+                str(name), rule, "one that no function has or looks up", "correct it, or leave it out"
+            )
+        for name in sorted(self.uncompiled.difference(self.callables), key=str):
+            rule = "a variable that no graph is said to depend on is one that has a function"
+            raise DeclarationError(str(name), rule, "one that has none", "correct it, or leave it out")
 
     def _variable(self, name: str, function: Function) -> Variable[object]:
         behind = names_behind(function)
@@ -131,7 +144,7 @@ class CallablesPlugin:
             default=Computed(unset, _DEFAULT.format(module=module)),
             help=_HELP.format(module=module),
             secret=any(map(self._is_secret, (name, *behind))),
-            affects_compilation=True,  # for all that is known
+            affects_compilation=name not in self.uncompiled,  # for all that is known
             reads=sources if sources != (name,) else (),
         )
 

@@ -43,7 +43,7 @@ env_variables: dict[str, Callable[[], Any]] = {
     ),
 }
 
-plugin = from_callables(env_variables)
+plugin = from_callables(env_variables, uncompiled=["BASALT_TOOLKIT_HOME", "VLLM_BASALT_CACHE"])
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  what it returns is what any of the functions does
