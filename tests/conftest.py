@@ -11,7 +11,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import pytest
@@ -161,6 +161,61 @@ class Site:
         assert done.returncode == 0, done.stderr
         value: object = json.loads(done.stdout)
         return value
+
+
+@attrs.frozen
+class Fresh:
+    """An environment of its own, with nothing in it but what a test installs.
+
+    Attributes:
+        folder: Where it is.
+        wheels: The folders in which what is installed is looked for first.
+    """
+
+    folder: pathlib.Path
+    wheels: tuple[pathlib.Path, ...]
+
+    @classmethod
+    def make(cls, folder: pathlib.Path, *wheels: pathlib.Path) -> Fresh:
+        """Make an environment in a folder that is not there yet."""
+        fresh = cls(folder, wheels)
+        fresh._uv("venv", "--python", sys.executable, str(folder))
+        return fresh
+
+    def install(self, *arguments: str) -> None:
+        """Install distributions, and what they need."""
+        found = (f"--find-links={each}" for each in self.wheels)
+        self._uv("pip", "install", *found, *arguments)
+
+    def uninstall(self, distribution: str) -> None:
+        """Uninstall a distribution."""
+        self._uv("pip", "uninstall", distribution)
+
+    def _uv(self, *arguments: str) -> None:
+        uv = shutil.which("uv")
+        assert uv is not None
+        environ = {**os.environ, "VIRTUAL_ENV": str(self.folder)}
+        subprocess.run([uv, *arguments], env=environ, check=True, capture_output=True, cwd=self.folder.parent)
+
+    def run(self, command: str, *arguments: str, **environ: str) -> str:
+        """Run a command of the environment, and return what it prints."""
+        inherited = {name: os.environ[name] for name in ("HOME", "PATH")}
+        done = subprocess.run(
+            [self.folder / "bin" / command, *arguments],
+            env={**inherited, **environ},
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def variables(self, *arguments: str, **environ: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return what ``envatlas list --json`` says, by the variables' names."""
+        return {
+            each["name"]: each for each in json.loads(self.run("envatlas", "list", "--json", *arguments, **environ))
+        }
 
 
 @pytest.fixture

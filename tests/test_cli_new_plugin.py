@@ -13,9 +13,8 @@ import pytest
 
 from envatlas.cli import run
 from envatlas.skeletons.plugins import NewPlugin
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Fresh
 from tests.test_cli import printed
-from tests.test_examples import Fresh
 
 if TYPE_CHECKING:
     from tests.conftest import Site

@@ -12,8 +12,7 @@ from typing import Final
 
 import pytest
 
-from tests.conftest import BY_OWN_HATCHLING, ROOT, build
-from tests.test_examples import Fresh
+from tests.conftest import BY_OWN_HATCHLING, ROOT, Fresh, build
 
 pytestmark = pytest.mark.tools
 

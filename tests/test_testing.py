@@ -209,7 +209,8 @@ HOOKS: Final = {
         "envatlas_checks: it is not marked, so that nothing calls it; put @hookimpl above it [hook]"
     ),
     "@hookimpl\ndef envatlas_checks():\n    return 5\n": (
-        "envatlas_checks: its hook envatlas_checks returned an int, and not an iterable; correct it [hook]"
+        "envatlas_checks: its hook envatlas_checks returned an int, and not an iterable; "
+        "return what the hook's specification names [hook]"
     ),
     "@hookimpl\ndef envatlas_checks():\n    return [5]\n": ("envatlas_checks: int is no check; correct it [check]"),
     "def look(a):\n    return []\n\n@hookimpl\ndef envatlas_checks():\n    return [look]\n": (
@@ -220,13 +221,14 @@ HOOKS: Final = {
         "envatlas_checks: look yields str; correct it [check]"
     ),
     "@hookimpl\ndef envatlas_choices():\n    raise OSError('no')\n": (
-        "calling its hook envatlas_choices raised OSError: no; correct it [hook]"
+        "calling its hook envatlas_choices raised OSError: no; return what the hook's specification names [hook]"
     ),
     "@hookimpl\ndef envatlas_choices():\n    return [AddedChoices('T_PROT', 'a')]\n": (
-        "it adds choices to T_PROT, which nobody declares; did you mean T_PORT?; correct it [hook]"
+        "it adds choices to T_PROT, which nobody declares; did you mean T_PORT?; "
+        "return what the hook's specification names [hook]"
     ),
     "@hookimpl\ndef envatlas_removed():\n    yield 5\n": (
-        "its hook envatlas_removed yielded an int, and not Removed; correct it [hook]"
+        "its hook envatlas_removed yielded an int, and not Removed; return what the hook's specification names [hook]"
     ),
     "@hookimpl\ndef envatlas_commands():\n    import click\n    return [click.Command('list')]\n": (
         "envatlas_commands: envatlas has a command list of its own; "

@@ -75,9 +75,11 @@ def _behind(plugin: object) -> object:
 
 def _failed(candidate: Candidate, hook: str, error: BaseException) -> PluginError:
     """Return what became of a plugin that raised while a hook was called, or while it was imported."""
-    calling = message("calling its hook {hook} raised {error}", hook=hook, error=describe(error))
-    importing = message("importing {target} raised {error}", target=candidate.target, error=describe(error))
-    return PluginError(candidate.owner, calling if hook else importing)
+    if hook:
+        reason = message("calling its hook {hook} raised {error}", hook=hook, error=describe(error))
+    else:
+        reason = message("importing {target} raised {error}", target=candidate.target, error=describe(error))
+    return PluginError(candidate.owner, reason)
 
 
 def _require_iterable(returned: object, owner: Owner, hook: str) -> Iterable[object]:
@@ -138,20 +140,20 @@ def _checked(returned: object, owner: Owner) -> Sequence[Variable[object]]:
         )
         raise PluginError(owner, reason)
     if isinstance(returned, str) or not isinstance(returned, Iterable):
-        of = message(
+        reason = message(
             "its hook {hook} returned {noun}, and not an iterable of Variable", hook=_NEEDED, noun=noun(returned)
         )
-        raise PluginError(owner, of)
+        raise PluginError(owner, reason)
     declared: dict[str, Variable[object]] = {}
     for each in cast("Iterable[object]", returned):
         if not _is_variable(each):
-            of = message(
+            reason = message(
                 "its hook {hook} yielded {noun}, and not {expected}",
                 hook=_NEEDED,
                 noun=noun(each),
                 expected="a Variable",
             )
-            raise PluginError(owner, of)
+            raise PluginError(owner, reason)
         if declared.setdefault(each.name, each) != each:
             raise PluginError(owner, message("it declares {variable} twice, and differently", variable=each.name))
     return tuple(declared.values())

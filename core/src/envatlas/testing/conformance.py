@@ -154,7 +154,7 @@ def _problem_faults(candidate: Candidate, registry: Registry) -> Iterator[Fault]
             case DuplicatePluginError(owner=candidate.owner):
                 yield Fault("name", "", f"another has its name: {each.reason}", "give it a name of its own")
             case HookError(owner=candidate.owner):
-                yield Fault("hook", "", each.reason, "correct it")
+                yield Fault("hook", "", each.reason, "return what the hook's specification names")
             case _:
                 pass
 

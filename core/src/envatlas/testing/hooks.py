@@ -38,7 +38,7 @@ def hook_faults(candidate: Candidate, registry: Registry) -> Iterator[Fault]:
         try:
             contributed = load_contributions(candidate, hook)
         except PluginError as error:
-            yield Fault("hook", hook, error.reason, "correct it")
+            yield Fault("hook", hook, error.reason, "return what the hook's specification names")
             continue
         yield from faults(contributed, registry)
 

@@ -33,7 +33,10 @@ baseline_s = clock() - start_s
 from envatlas.testing.probe import tell
 tell(sys.argv[1], baseline_s, clock)
 """
-"""Its clock stands still while other processes have the processor, where the system tells; it runs in a sleep."""
+"""Its clock stands still while other processes have the processor, where the system tells.
+
+It goes on while the plugin sleeps.
+"""
 
 
 def import_faults(target: str, budget: float = BUDGET, longest_s: float = _LONGEST_S) -> Iterator[Fault]:
