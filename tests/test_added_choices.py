@@ -268,6 +268,18 @@ def test_choices_that_are_read_exactly_are_added_to_as_well(site: Site) -> None:
     assert Environment(registry, {"A_EXACT": "z"})["A_EXACT"] == "z"
 
 
+def test_a_start_with_added_choices_imports_no_dialects(site: Site) -> None:
+    """A kind says itself how it has more choices."""
+    declaration = "Variable('A_MODE', Choice('a'), default=None, help='M.')"
+    site.add_plugin("acme", "from envatlas import Choice\n" + site.declaring(declaration))
+    site.add_plugin("zebra", _ADDING.format(body="yield AddedChoices('A_MODE', 'z')"))
+    code = (
+        "import sys; from envatlas import Registry; made = Registry('test', group='envatlas.test'); "
+        "print(len(made.choices('A_MODE')) + 10 * ('envatlas.dialects' in sys.modules))"
+    )
+    assert site.answer(code) == 1
+
+
 def test_an_addition_without_a_choice_is_refused() -> None:
     """It would say nothing."""
     with pytest.raises(DeclarationError, match="at least one choice"):

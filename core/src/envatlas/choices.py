@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Protocol, TypeGuard, cast
+from typing import TYPE_CHECKING, Final, Protocol, TypeGuard
 
 import attrs
 
@@ -11,14 +11,13 @@ from envatlas.contributions import HookError, collect, problem
 from envatlas.distributions import describe
 from envatlas.errors import DeclarationError
 from envatlas.expectations import EachOf, OneOf
-from envatlas.kinds import Choice, Kind, require
+from envatlas.kinds import Kind, implements, require
 from envatlas.messages import Message, alternatives
 from envatlas.owner import Owner
 from envatlas.spelling import nearest_names
 from envatlas.variable import Variable, is_name
 
 if TYPE_CHECKING:
-    from envatlas.dialects import ExactChoice
     from envatlas.loading import PluginRecord
 
 HOOK: Final = "envatlas_choices"
@@ -89,7 +88,7 @@ class Widening:
         added: What was added to them.
         problems: What is wrong with what plugins add.
 
-    >>> from envatlas import Variable
+    >>> from envatlas import Choice, Variable
     >>> mode = Variable("A_MODE", Choice("x", "y"), default=None, help="The mode.")
     >>> widening = Widening({"A_MODE": mode}, lambda name: False)
     >>> widening.add(AddedChoices("A_MODE", "z"), Owner("acme", "acme-vllm", "1.2"))
@@ -137,6 +136,19 @@ class Widening:
         self.problems.append(problem(owner, reason, cause))
 
 
+class _ChoiceKind(Kind[object], Protocol):
+    """A kind that can have more choices, such as `Choice` and `ExactChoice`."""
+
+    @property
+    def choices(self) -> Sequence[str]:
+        """The choices that it has."""
+        ...
+
+    def with_choices(self, *choices: str) -> Kind[object]:
+        """Return the kind with more choices."""
+        ...
+
+
 class _RefusedError(Exception):
     """Why choices cannot be added, in words."""
 
@@ -166,11 +178,11 @@ def _choices(variable: Variable[object]) -> Sequence[object]:
     """
     if variable.secret:
         raise _RefusedError(Message("it is a secret, and has none that could be shown"))
-    kind: object = variable.kind
+    kind = variable.kind
     match variable.expects:
         case OneOf(choices=choices) | EachOf(each=OneOf(choices=choices)):
             return choices
-        case _ if isinstance(kind, Choice) or _is_exact(kind):
+        case _ if _has_choices(kind):
             return kind.choices
         case _:
             raise _RefusedError(
@@ -185,10 +197,8 @@ def _widened(variable: Variable[object], choices: Sequence[object]) -> Variable[
         _RefusedError: No text reads as one of them.
     """
     kind, expects = variable.kind, variable.expects
-    if isinstance(kind, Choice) or _is_exact(kind):
-        texts = [require(str, each) for each in choices if each not in kind.choices]
-        options = {} if isinstance(kind, Choice) else {"ignore_case": kind.ignore_case}
-        kind = cast("Kind[object]", type(kind)(*kind.choices, *texts, **options))
+    if _has_choices(kind):
+        kind = kind.with_choices(*(require(str, each) for each in choices if each not in kind.choices))
     match expects:
         case OneOf(choices=its):
             expects = OneOf(*its, *choices)
@@ -203,7 +213,5 @@ def _widened(variable: Variable[object], choices: Sequence[object]) -> Variable[
     return attrs.evolve(variable, kind=kind, expects=expects)
 
 
-def _is_exact(kind: object) -> TypeGuard[ExactChoice]:
-    from envatlas.dialects import ExactChoice  # noqa: PLC0415  a start without added choices needs none
-
-    return isinstance(kind, ExactChoice)
+def _has_choices(kind: Kind[object]) -> TypeGuard[_ChoiceKind]:
+    return implements(kind, _ChoiceKind)

@@ -118,6 +118,14 @@ class ExactChoice:
         object.__setattr__(self, "choices", choices)
         object.__setattr__(self, "ignore_case", ignore_case)
 
+    def with_choices(self, *choices: str) -> ExactChoice:
+        """Return the kind with more choices.
+
+        >>> ExactChoice("fork").with_choices("spawn").choices
+        ('fork', 'spawn')
+        """
+        return type(self)(*self.choices, *choices, ignore_case=self.ignore_case)
+
     @property
     def expected(self) -> str:
         """The choices, in words.

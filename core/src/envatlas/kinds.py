@@ -220,6 +220,14 @@ class Choice:
             raise ValueError(f"choices are texts without space around them, at least one: got {choices!r}")
         object.__setattr__(self, "choices", choices)
 
+    def with_choices(self, *choices: str) -> Choice:
+        """Return the kind with more choices.
+
+        >>> Choice("fork").with_choices("spawn")
+        Choice(choices=('fork', 'spawn'))
+        """
+        return type(self)(*self.choices, *choices)
+
     @property
     def expected(self) -> str:
         """The choices, in words.
