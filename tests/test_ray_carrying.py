@@ -69,6 +69,37 @@ def test_all_names_under_which_a_variable_is_set_are_carried() -> None:
     assert carried(registry, environ) == environ
 
 
+SHARED: Final = Variable("A_HOST", Text(), default="", help="The host.", reads=("A_HOST", "A_IP"))
+OF_NODE: Final = Variable("A_IP", Text(), default="", help="The address.", scope=Scope.NODE)
+
+
+def test_a_name_that_a_variable_of_another_scope_has_is_not_carried(site: Site) -> None:
+    """Every worker would have this node's; whoever reads it as well takes what the worker's node has."""
+    shown = site.registry_of(SHARED, OF_NODE)
+    assert carried(shown, {"A_HOST": "", "A_IP": "10.0.0.1"}) == {"A_HOST": ""}
+    (found,) = parcels(shown, {"A_IP": "10.0.0.1"})
+    assert (found.variable.name, found.way, found.why) == ("A_IP", Way.NONE, "its scope is node")
+
+
+def test_a_name_that_a_variable_of_another_scope_has_stays_in_the_given_one(site: Site) -> None:
+    """Where that is preferred; no hook takes it along with a variable that is read from it as well."""
+    environ = {"A_HOST": "10.0.0.1"}
+    given = {"env_vars": {"A_IP": "10.0.0.1"}}
+    shown = site.registry_of(SHARED, OF_NODE)
+    made = runtime_env(shown, environ, into=given, node_wins=["A_HOST"], prefer=Prefer.GIVEN)
+    assert made["env_vars"] == given["env_vars"]
+
+
+def test_a_named_secret_takes_no_name_of_another_scope_to_the_hook(site: Site) -> None:
+    """Although it is read from that, and only the given one has it."""
+    key = Variable("A_KEY", Text(), default=None, help="The key.", secret=True, reads=("A_KEY", "A_NODE_KEY"))
+    of_node = Variable("A_NODE_KEY", Text(), default=None, help="The node's.", secret=True, scope=Scope.NODE)
+    given: dict[str, object] = {"env_vars": {"A_NODE_KEY": KEY}}
+    made = runtime_env(site.registry_of(key, of_node), {}, into=given, secrets=["A_KEY"], prefer=Prefer.CARRIED)
+    assert "env_vars" not in made
+    assert HOOK not in made
+
+
 def test_a_text_that_cannot_be_read_is_carried() -> None:
     """The worker reports what this process reports."""
     assert carried(registry, {"VLLM_DP_SIZE": "two"}) == {"VLLM_DP_SIZE": "two"}

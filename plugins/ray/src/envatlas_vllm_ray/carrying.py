@@ -17,7 +17,7 @@ from envatlas import Registry
 from envatlas.redaction import SHOWN_AS
 from envatlas_vllm_ray.conflicts import Prefer, settle
 from envatlas_vllm_ray.errors import refuse_without_ray
-from envatlas_vllm_ray.parcels import Parcel, Way, parcels, within_limit
+from envatlas_vllm_ray.parcels import Parcel, Way, own_texts, parcels, within_limit
 
 if TYPE_CHECKING:
     from ray.runtime_env import RuntimeEnv
@@ -127,7 +127,7 @@ def runtime_env(  # noqa: PLR0913  three of them are seldom given, and by name
     env_vars = dict(given.pop(_ENV_VARS, None) or {})
     settled, env_vars = settle(registry, would, env_vars, secrets, None if prefer is None else Prefer(prefer))
     taken = within_limit(settled, env_vars)
-    hooked = [_with_all(each, env_vars) for each in taken if each.way is Way.SETUP_HOOK]
+    hooked = [_with_all(registry, each, env_vars) for each in taken if each.way is Way.SETUP_HOOK]
     by_hook = {name for each in hooked for name in each.texts}  # or no node's own text would win
     env_vars = {name: text for name, text in env_vars.items() if name not in by_hook}
     env_vars |= {name: text for each in taken if each.way is Way.ENV_VARS for name, text in each.texts.items()}
@@ -138,10 +138,9 @@ def runtime_env(  # noqa: PLR0913  three of them are seldom given, and by name
     return RuntimeEnv(**given)
 
 
-def _with_all(parcel: Parcel, env_vars: Mapping[str, str]) -> Parcel:
+def _with_all(registry: Registry, parcel: Parcel, env_vars: Mapping[str, str]) -> Parcel:
     """Return a parcel with the names as well under which the same text is given already."""
-    given = {name: env_vars[name] for name in parcel.variable.sources if name in env_vars}
-    return attrs.evolve(parcel, texts={**given, **parcel.texts})
+    return attrs.evolve(parcel, texts={**own_texts(registry, parcel.variable, env_vars), **parcel.texts})
 
 
 def _hook(hooked: Sequence[Parcel], node_wins: Collection[str], then: Hook | str | None) -> Hook:

@@ -9,7 +9,7 @@ from typing import Final
 from envatlas import Registry, Scope, Variable
 from envatlas.values import find_text
 from envatlas_vllm_ray.errors import Conflict, RuntimeEnvConflictError
-from envatlas_vllm_ray.parcels import Parcel, Way
+from envatlas_vllm_ray.parcels import Parcel, Way, own_texts
 
 _SHOWN: Final = "it is a secret, and Ray shows the env_vars that it is given in"
 
@@ -56,10 +56,12 @@ def settle(
         raise RuntimeEnvConflictError(conflicts)
     if prefer is not Prefer.CARRIED:
         return [each for each in taken if not found.get(each.variable.name)], dict(env_vars)
-    named = [each for each in in_conflict if each.name in secrets and each.name not in carried]
+    named = [
+        _hidden(registry, each, env_vars) for each in in_conflict if each.name in secrets and each.name not in carried
+    ]
     dropped = {*hidden, *(name for each in in_conflict for name in each.sources)}
     left = {name: text for name, text in env_vars.items() if name not in dropped}
-    return [*taken, *(_hidden(each, env_vars) for each in named)], left
+    return [*taken, *(each for each in named if each.texts)], left
 
 
 def _conflicts(variable: Variable[object], parcel: Parcel | None, env_vars: Mapping[str, str]) -> Iterator[Conflict]:
@@ -87,6 +89,5 @@ def _secrets_of_others(registry: Registry, env_vars: Mapping[str, str]) -> list[
     return [name for name in env_vars if name in registry.secret_names and name not in active]
 
 
-def _hidden(variable: Variable[object], env_vars: Mapping[str, str]) -> Parcel:
-    texts = {name: env_vars[name] for name in variable.sources if name in env_vars}
-    return Parcel(variable, texts, Way.SETUP_HOOK, "it is a secret")
+def _hidden(registry: Registry, variable: Variable[object], env_vars: Mapping[str, str]) -> Parcel:
+    return Parcel(variable, own_texts(registry, variable, env_vars), Way.SETUP_HOOK, "it is a secret")

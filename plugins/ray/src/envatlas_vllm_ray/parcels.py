@@ -1,7 +1,7 @@
 """Parcels: which variables that are set Ray's workers must be given, and by which way.
 
 What must be the same in every process of a deployment is declared with the scope ``cluster``; that, and nothing else,
-is carried. Two ways lead to a worker:
+is carried; a name that is a variable of its own, with another scope, never is. Two ways lead to a worker:
 
 - ``env_vars`` of a runtime environment: the texts are there before the worker's Python starts. Ray shows them in its
   logs, in the job's metadata and in the dashboard.
@@ -64,6 +64,8 @@ def parcels(
 ) -> tuple[Parcel, ...]:
     """Return every variable that is set, and whether and how it is carried.
 
+    One that is set only under the name of a variable with another scope is not among them: that one is.
+
     Args:
         registry: The registry.
         environ: The environment; the registry's own where it is not given.
@@ -81,8 +83,25 @@ def parcels(
     environ = registry.environ if environ is None else environ
     _require_secrets(registry, secrets)
     yielding = {registry[name].name for name in node_wins}
-    is_set = [variable for variable in registry if find_text(variable, environ) is not None]
-    return within_limit([_parcel(each, environ, set(secrets), yielding) for each in is_set])
+    own = [(each, own_texts(registry, each, environ)) for each in registry]
+    is_set = [(variable, texts) for variable, texts in own if find_text(variable, texts) is not None]
+    return within_limit([_parcel(*each, set(secrets), yielding) for each in is_set])
+
+
+def own_texts(registry: Registry, variable: Variable[object], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts that go where a variable goes, by their names: all but those of another scope's variables.
+
+    Args:
+        registry: The registry.
+        variable: The variable.
+        environ: The environment.
+
+    >>> from envatlas.vllm import registry
+    >>> own_texts(registry, registry["VLLM_DO_NOT_TRACK"], {"DO_NOT_TRACK": "1", "VLLM_PORT": "5000"})
+    {'DO_NOT_TRACK': '1'}
+    """
+    others = {name for name in variable.sources if name in registry and registry[name].scope is not variable.scope}
+    return {name: environ[name] for name in variable.sources if name in environ and name not in others}
 
 
 def within_limit(made: Sequence[Parcel], env_vars: Mapping[str, str] | None = None) -> tuple[Parcel, ...]:
@@ -133,9 +152,8 @@ def _require_secrets(registry: Registry, names: Iterable[str]) -> None:
 
 
 def _parcel(
-    variable: Variable[object], environ: Mapping[str, str], secrets: Collection[str], yielding: Collection[str]
+    variable: Variable[object], texts: Mapping[str, str], secrets: Collection[str], yielding: Collection[str]
 ) -> Parcel:
-    texts = {name: environ[name] for name in variable.sources if name in environ}
     if variable.scope is not Scope.CLUSTER:
         return Parcel(variable, texts, Way.NONE, f"its scope is {variable.scope}")
     if variable.secret:
