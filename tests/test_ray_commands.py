@@ -14,6 +14,7 @@ import pytest
 
 from envatlas.cli import run
 from envatlas_vllm_ray import addresses, clusters
+from envatlas_vllm_ray.errors import ClusterError
 from tests.test_cli import is_printable, printed, registry_of, row
 
 if TYPE_CHECKING:
@@ -198,6 +199,12 @@ def test_an_address_that_is_none_is_one_line_that_says_what_is_one(
     """With status 2, and before Ray makes anything of it."""
     assert run(["ray", "survey", "--address", address]) == 2
     assert capsys.readouterr().err == f"Error: cannot ask the cluster {called}: {why}\n"
+
+
+def test_a_host_that_no_name_can_be_is_not_that_of_the_cluster() -> None:
+    """A process that is connected already is told so, whatever Python makes of the name."""
+    with pytest.raises(ClusterError, match=r"this process is connected to the cluster 10\.0\.0\.1:6379"):
+        addresses.require_same("10.0.0..1:6379", "10.0.0.1:6379")
 
 
 def test_what_ray_refuses_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def _reached(host: str, port: int) -> set[tuple[str, int]]:
     """Return the addresses that a host has, each with the port."""
     try:
         return {(str(each[4][0]), port) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError:
+    except (OSError, UnicodeError):  # the latter for what is no name, as 10.0.0..1
         return set()
 
 
