@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import pytest
 
-from envatlas import Integer, Registry, Text, Variable
+from envatlas import Computed, Integer, Registry, Text, Variable
 from envatlas.vllm import registry
 from envatlas_vllm_ray import asking
 from envatlas_vllm_ray.answers import Answer, Reader, Told
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 KEY: Final = b"one survey's"
 NODE: Final = Node("id", "a", "10.0.0.1")
 MARKER: Final = "AKIA-marker"
+ENVIRON: Final = {"A_TOKEN": MARKER, "A_HOST": "b"}
 
 
 def told(registry: Registry, environ: Mapping[str, str], *, key: bytes = KEY) -> dict[str, Any]:
@@ -139,6 +140,16 @@ def test_what_the_driver_calls_a_secret_is_one_on_a_node_that_does_not(site: Sit
     raw = answer(question, {"A_KEY": MARKER})
     assert MARKER.encode() not in raw
     assert whole(raw)["readings"]["A_KEY"]["secret"] is True
+
+
+@pytest.mark.usefixtures("bare")
+def test_what_only_a_secret_depends_on_is_one_as_well(site: Site) -> None:
+    """As the key from which a function makes a secret; of what others depend on, the driver needs the text."""
+    default = Computed(lambda environ: environ["A_TOKEN"], "$A_TOKEN", depends=("A_TOKEN", "A_HOST"))
+    key = Variable("A_KEY", Text(), default=default, help="The key.", secret=True)
+    found = told(site.registry_of(key, Variable("A_HOST", Text(), default="", help="The host.")), ENVIRON)
+    assert found["texts"] == {"A_HOST": "b"}
+    assert found["digests"].keys() == ENVIRON.keys()
 
 
 def test_a_secret_of_a_plugin_that_the_driver_leaves_out_is_one_on_every_node(site: Site) -> None:

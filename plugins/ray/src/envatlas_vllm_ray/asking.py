@@ -3,7 +3,7 @@
 The function is sent whole, with everything that it needs of this module, so that it runs where neither envatlas nor
 this plugin is installed. It uses the node's own envatlas, in whatever version, where there is one. The answer is JSON,
 and has nothing in it that the driver would have to import; nor has it a secret: of that, a digest travels, made with a
-key that belongs to one survey.
+key that belongs to one survey. So it is of whatever nothing but secrets depends on.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class Question(TypedDict):
     inputs: Mapping[str, tuple[str, ...]]
     """The names that each variable which the driver knows is read from, or depends on."""
     secrets: tuple[str, ...]
-    """All names that the driver knows to hold secrets, of plugins that are left out there as well."""
+    """All names that the driver knows secrets to be read from, of plugins that are left out there as well, and those
+    that nothing but secrets depends on."""
 
 
 def answer(question: Question, environ: Mapping[str, str] | None = None) -> bytes:

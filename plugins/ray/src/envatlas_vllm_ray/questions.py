@@ -23,5 +23,13 @@ def question_of(registry: Registry, key: bytes) -> Question:
         "registry": {argument: getattr(registry, argument) for argument in made},
         "key": key,
         "inputs": {variable.name: inputs(variable) for variable in registry},
-        "secrets": tuple(sorted(registry.secret_names)),  # also of plugins that are left out here
+        "secrets": tuple(sorted(registry.secret_names | _read_by_secrets_alone(registry))),
     }
+
+
+def _read_by_secrets_alone(registry: Registry) -> set[str]:
+    """Return the names that secrets depend on, and nothing else; of what others depend on, they need the text."""
+    by_secrecy: dict[bool, set[str]] = {True: set(), False: set()}
+    for variable in registry:
+        by_secrecy[variable.secret].update(inputs(variable))
+    return by_secrecy[True] - by_secrecy[False]
