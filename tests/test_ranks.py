@@ -134,6 +134,14 @@ def test_many_processes_are_not_all_named() -> None:
     assert twice[2] == "rank 0 is that of the processes 0, 1, 2, 3, 4, 5, 6, 7 and 12 more"
 
 
+def test_many_values_are_not_all_named() -> None:
+    """The first eight are, and how many more there are; however many, they can be said in another language."""
+    given = [{"VLLM_DP_MASTER_PORT": str(port)} for port in range(1, 2001)]
+    differs = next(each for each in check_ranks(given) if each.code == "rank-value-differs")
+    assert differs.found.endswith("it is 8 in the process 7; other values: 1992")
+    assert FindingWords.of([registry], Words("zh_CN")).headline(differs).endswith("在进程 7 中为 8；其他值：1992 个")
+
+
 def test_a_size_that_is_out_of_all_proportion_is_judged_all_the_same() -> None:
     """The first ranks that are missing are named, and the others counted."""
     (missing,) = found([{"VLLM_DP_SIZE": str(10**15)}])

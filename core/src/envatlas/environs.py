@@ -8,14 +8,13 @@ can take it for unset.
 from __future__ import annotations
 
 import enum
-import functools
 from collections.abc import Iterator, Mapping
 from typing import Final, NoReturn
 
 import attrs
 
 from envatlas.errors import EnvatlasError
-from envatlas.messages import Message, marked
+from envatlas.messages import Message, joined, marked
 
 
 class Via(enum.StrEnum):
@@ -67,11 +66,7 @@ class Place:
         at = self.file if self.line is None else f"{self.file}:{self.line}"
         document = "" if self.document is None else Message("document {number}", number=self.document)
         parts = [part for part in (*self.before, at, document, self.container) if part]
-        return functools.reduce(_beside, parts) if parts else ""
-
-
-def _beside(one: str, other: str) -> str:
-    return Message("{one}, {other}", one=one, other=other)
+        return joined(parts, marked("{one}, {other}")) if parts else ""
 
 
 PROCESS: Final = Place()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 
@@ -48,8 +49,20 @@ def alternatives(texts: Sequence[str]) -> str:
     >>> alternatives(["a"]), alternatives(["a", "b", "c"])
     ('a', 'a or b or c')
     """
-    first, *others = texts
-    return Message("{one} or {other}", one=first, other=alternatives(others)) if others else first
+    return joined(texts, marked("{one} or {other}"))
+
+
+def joined(texts: Iterable[str], template: str) -> str:
+    """Return texts, at least one, as one text, each beside what is before it.
+
+    Args:
+        texts: The texts.
+        template: How two of them stand beside each other, ``one`` and ``other``.
+
+    >>> joined(["a", "b", "c"], "{one}; {other}")
+    'a; b; c'
+    """
+    return functools.reduce(lambda one, other: Message(template, one=one, other=other), texts)
 
 
 def marked(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final, TypeVar, cast
 from envatlas import InvalidValueError
 from envatlas.environs import UntoldTextError
 from envatlas.findings import Finding, Severity
-from envatlas.messages import Message, marked, message_of
+from envatlas.messages import Message, joined, marked, message_of
 from envatlas.values import read
 from envatlas_vllm_data_parallel import VARIABLES
 
@@ -82,10 +82,13 @@ def _differing(name: str, values: Mapping[int, object], why: str) -> Iterator[Fi
     if len(by_value) > 1:
         each = [
             Message("it is {value} in the {processes}", value=repr(value), processes=_named(places))
-            for value, places in by_value.items()
+            for value, places in itertools.islice(by_value.items(), _MOST_NAMED)
         ]
+        if len(by_value) > _MOST_NAMED:
+            each.append(Message("other values: {count}", count=len(by_value) - _MOST_NAMED))
+        found = joined(each, marked("{one}; {other}"))
         remedy = Message("set {name} to one value for all ranks", name=name)
-        yield Finding("rank-value-differs", Severity.ERROR, name, _joined(each), why, remedy)
+        yield Finding("rank-value-differs", Severity.ERROR, name, found, why, remedy)
 
 
 def _misplaced(ranks: Mapping[int, int], sizes: Mapping[int, int], count: int) -> Iterator[Finding]:
@@ -146,8 +149,3 @@ def _listed(numbers: Sequence[int], count: int) -> str:
     """Return the first of some numbers, and how many more there are; a size that was mistyped may be any number."""
     listed, more = ", ".join(map(str, numbers[:_MOST_NAMED])), count - _MOST_NAMED
     return Message("{listed} and {more} more", listed=listed, more=more) if more > 0 else listed
-
-
-def _joined(texts: Sequence[str]) -> str:
-    first, *others = texts
-    return Message("{one}; {other}", one=first, other=_joined(others)) if others else first
