@@ -27,6 +27,7 @@ import attrs
 
 from envatlas.environs import Place, UnreadableFileError
 from envatlas.errors import InvalidEnvironmentError, InvalidValueError, UnfitValueError
+from envatlas.messages import marked
 from envatlas.numbers import Number
 from envatlas.owner import Owner
 from envatlas.problems import (
@@ -47,7 +48,8 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 """The version of how values become a fingerprint. It is hashed as well; another one changes every fingerprint."""
 
-_PATH: Final = "a path"
+_PATH: Final = marked("a path")
+_SECRET: Final = marked("a secret")
 _REMEDY: Final = "write one with `envatlas fingerprint --json`"
 
 
@@ -208,7 +210,7 @@ def _require_all_plugins(registry: Registry) -> None:
 
 def _why_left_out(variable: Variable[object]) -> str:
     if variable.secret:
-        return "a secret"
+        return _SECRET
     return _PATH if variable.kind.name == "path" else ""
 
 

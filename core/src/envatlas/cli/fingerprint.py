@@ -21,8 +21,6 @@ from envatlas.registry import Registry
 _CHANGED: Final = 1
 _PARTS: Final = (marked("NAME"), marked("VALUE"), marked("PLUGIN"))
 _CHANGES: Final = (marked("NAME"), marked("BEFORE"), marked("NOW"))
-_WHYS: Final = (marked("a path"), marked("a secret"))
-"""Why a variable is left out, as a fingerprint says it."""
 
 
 @click.command("fingerprint", short_help="Print what compiled graphs depend on, in one line.")
