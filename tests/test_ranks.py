@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from envatlas.cli import run
 from envatlas.cli.check import FindingWords
 from envatlas.environs import Environ, Place, Untold
+from envatlas.findings import Severity
 from envatlas.languages import Words
 from envatlas.vllm import registry
 from envatlas_vllm_data_parallel.ranks import check_ranks
@@ -53,9 +54,9 @@ def test_a_rank_that_is_missing_and_one_that_is_there_twice_are_found(dropped: i
 
 
 def test_a_rank_beyond_the_size_is_found() -> None:
-    """It is named with its process and what there may be."""
+    """It is named with its process and the size."""
     assert found([*environs(2), {"VLLM_DP_RANK": "2", "VLLM_DP_SIZE": "2"}]) == [
-        ("rank-out-of-range", "VLLM_DP_RANK", "rank 2 of the process 2 is none of 0 to 1")
+        ("rank-out-of-range", "VLLM_DP_RANK", "rank 2 of the process 2 is none where VLLM_DP_SIZE is 2")
     ]
 
 
@@ -86,7 +87,7 @@ def test_a_rank_beyond_the_size_is_found_beside_one_that_cannot_be_read() -> Non
 def test_a_negative_rank_is_found_whatever_the_size() -> None:
     """Although the sizes differ."""
     assert found([{"VLLM_DP_RANK": "-1", "VLLM_DP_SIZE": "2"}, {"VLLM_DP_RANK": "3", "VLLM_DP_SIZE": "4"}])[1:] == [
-        ("rank-out-of-range", "VLLM_DP_RANK", "rank -1 of the process 0 is none")
+        ("rank-out-of-range", "VLLM_DP_RANK", "rank -1 of the process 0 is no rank: ranks count from 0")
     ]
 
 
@@ -150,11 +151,47 @@ def test_a_size_that_is_out_of_all_proportion_is_judged_all_the_same() -> None:
 
 def test_a_size_below_one_has_no_rank_at_all() -> None:
     """Every rank is beyond it."""
-    assert [code for code, _, _ in found([{"VLLM_DP_SIZE": "0"}])] == ["rank-out-of-range"]
+    assert found([{"VLLM_DP_SIZE": "0"}]) == [
+        ("rank-out-of-range", "VLLM_DP_RANK", "rank 0 of the process 0 is none where VLLM_DP_SIZE is 0")
+    ]
 
 
 def test_a_text_that_a_file_does_not_tell_is_not_judged() -> None:
-    """It may be any."""
+    """It may be any, which is a note."""
     place = Place("deploy.yaml")
     untold = Environ(place, {"VLLM_DP_RANK": "1"}, untold={"VLLM_DP_SIZE": Untold(place, "it is in a Secret")})
-    assert check_ranks([environs(2)[0], untold]) == ()
+    (note,) = check_ranks([environs(2)[0], untold])
+    assert (note.code, note.variable, note.severity) == ("rank-value-untold", "VLLM_DP_SIZE", Severity.NOTE)
+    assert note.found == "no file tells it of the process 1"
+
+
+POD: Final = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: vllm}
+spec:
+  containers:
+  - name: rank0
+    env:
+    - name: VLLM_DP_RANK
+      valueFrom: {configMapKeyRef: {name: elsewhere, key: rank}}
+  - name: rank1
+    envFrom:
+    - configMapRef: {name: elsewhere}
+"""
+
+
+def test_the_command_says_what_it_does_not_know(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    """Of which processes a file does not tell a rank, and which may have any; in JSON, the latter is beside it."""
+    pod = tmp_path / "pod.yaml"
+    pod.write_text(POD)
+    containers = f"{pod}#rank0", f"{pod}#rank1"
+    shown = printed(capsys, "data-parallel", "check", *containers)
+    assert "note     VLLM_DP_RANK: no file tells it of the process 0 [rank-value-untold]\n" in shown
+    counts, note = shown.splitlines()[-2:]
+    assert counts == "0 errors, 0 warnings, 1 note in 2 environments"
+    assert note.startswith(f"! {pod}:12, Pod vllm, container rank1 sets more than is known: ")
+    assert run(["data-parallel", "check", "--json", *containers]) == 0
+    captured = capsys.readouterr()
+    assert [each["code"] for each in json.loads(captured.out)] == ["rank-value-untold"]
+    assert captured.err == f"{note}\n"

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import attrs
 import click
 from rich.text import Text
 
-from envatlas.cli.environments import NamedEnvironment, complete_environments, named_environment
+from envatlas.cli.environments import NamedEnvironment, complete_environments, named_environment, notes_on
 from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import console, others_to_stderr, show_json, show_problems, show_table, table
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.descriptions import expected_by
 from envatlas.diffs import Extent, ReadingDifference, Side, differences
-from envatlas.environs import Environ
 from envatlas.formats.differences import difference_object
 from envatlas.formats.shown import printable, shown_reading, shown_value
 from envatlas.languages import Words
-from envatlas.messages import marked, message_of
+from envatlas.messages import marked
 from envatlas.readings import Reading
 from envatlas.redaction import SHOWN_AS
 from envatlas.registry import Registry
@@ -67,7 +66,7 @@ def diff_command(context: click.Context, *, left: str, right: str, values_only: 
         shown = [each for each in found if not values_only or each.extent in {Extent.VALUE, Extent.UNKNOWN}]
         environs = sides[0].registry.environ, sides[1].registry.environ
         objects = [difference_object(each, *environs) for each in shown] if as_json else []
-        notes = [*dict.fromkeys(note for side in sides for note in _notes(side, words))]
+        notes = notes_on(sides, words)
     if as_json:
         show_json(objects, notes)
     else:
@@ -81,16 +80,6 @@ def _judged(difference: ReadingDifference, left: NamedEnvironment, right: NamedE
         right.may_lack_secrets and not difference.right.is_set
     )
     return attrs.evolve(difference, extent=Extent.UNKNOWN) if difference.secret and lacks else difference
-
-
-def _notes(side: NamedEnvironment, words: Words) -> Iterator[str]:
-    """Yield what is wrong with an environment, or not known of it."""
-    environ = side.registry.environ
-    if isinstance(environ, Environ):
-        yield from map(str, environ.defects)
-        for each in environ.open_ended:
-            yield words("{place} sets more than is known: {why}", place=each.place.message, why=message_of(each.why))
-    yield from (words(each.message) for each in side.registry.problems)
 
 
 def _show(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -11,6 +11,8 @@ from click.shell_completion import CompletionItem
 
 from envatlas.cli.words import chosen_words
 from envatlas.environs import Environ, Place, UnreadableFileError, Via
+from envatlas.languages import Words
+from envatlas.messages import message_of
 from envatlas.registry import Registry
 
 LIVE: Final = "live"
@@ -64,6 +66,26 @@ def named_environment(registry: Registry, name: str) -> NamedEnvironment:
     from envatlas.files import read_env_file  # noqa: PLC0415  another environment does not need it
 
     return NamedEnvironment(name, registry.with_environ(read_env_file(name)))
+
+
+def notes_on(environments: Iterable[NamedEnvironment], words: Words) -> list[str]:
+    """Return what is wrong with environments, or not known of them, each thing once.
+
+    >>> from envatlas.vllm import registry
+    >>> wrong = registry.with_environ({"VLLM_PLUGINS": "cuda,nonsuch"})
+    >>> notes_on([NamedEnvironment("a.env", wrong)] * 2, Words("en"))
+    ["VLLM_PLUGINS names 'nonsuch', and no installed plugin is called that"]
+    """
+    return [*dict.fromkeys(note for each in environments for note in _notes(each.registry, words))]
+
+
+def _notes(registry: Registry, words: Words) -> Iterator[str]:
+    environ = registry.environ
+    if isinstance(environ, Environ):
+        yield from map(str, environ.defects)
+        for each in environ.open_ended:
+            yield words("{place} sets more than is known: {why}", place=each.place.message, why=message_of(each.why))
+    yield from (words(each.message) for each in registry.problems)
 
 
 def complete_environments(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:

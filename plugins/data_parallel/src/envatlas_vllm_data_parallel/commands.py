@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from envatlas.cli.check import FindingWords, exit_status, show_findings
-from envatlas.cli.environments import complete_environments, named_environment
+from envatlas.cli.environments import complete_environments, named_environment, notes_on
 from envatlas.cli.options import chosen_registry, registry_option
-from envatlas.cli.output import others_to_stderr, show_json
+from envatlas.cli.output import console, others_to_stderr, show_json, show_problems
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.formats.findings import finding_object
 from envatlas_vllm_data_parallel.ranks import check_ranks
@@ -30,15 +30,19 @@ def check_command(context: click.Context, *, environments: tuple[str, ...], as_j
     Each ENVIRONMENT is that of one process, which is called by its place, from 0: an env file, a manifest, with
     #CONTAINER behind it where it has several, a snapshot, or live, this process's own.
 
-    The exit status is 2 if they do not fit together.
+    What is wrong with an environment otherwise, or not known of it, stands at the end.
+
+    The exit status is 2 if they do not fit together, as far as they are known.
     """
-    registry = chosen_registry(context)
+    registry, words = chosen_registry(context), chosen_words(context)
     with others_to_stderr():
-        registries = [named_environment(registry, name).registry for name in environments]
+        named = [named_environment(registry, name) for name in environments]
+        registries = [each.registry for each in named]
         findings = check_ranks([each.environ for each in registries])
+        notes = notes_on(named, words)
     if as_json:
-        show_json(map(finding_object, findings), ())
+        show_json(map(finding_object, findings), notes)
     else:
-        words = FindingWords.of(registries, chosen_words(context))
-        show_findings(findings, findings, len(registries), words)
+        show_findings(findings, findings, len(registries), FindingWords.of(registries, words))
+        show_problems(console(), notes)
     context.exit(exit_status(findings))

@@ -30,8 +30,9 @@ def check_ranks(environs: Sequence[Mapping[str, str]]) -> tuple[Finding, ...]:
     r"""Return everything in which the environments of data-parallel processes do not fit together.
 
     Ranks are 0 to the size less one, each once; the size and the master's address and port are the same for all. A
-    value that cannot be read is a finding as well. Which ranks are missing is judged where all of them are known, and
-    the size of each; a rank that is too high, where all that is known of the size agrees.
+    value that cannot be read is a finding as well, and one that no file tells is a note. Which ranks are missing is
+    judged where all of them are known, and the size of each; a rank that is too high, where all that is known of the
+    size agrees.
 
     Args:
         environs: The environments, one a process; findings call them by their places, from 0.
@@ -44,6 +45,7 @@ def check_ranks(environs: Sequence[Mapping[str, str]]) -> tuple[Finding, ...]:
     """
     values: dict[str, dict[int, object]] = {variable.name: {} for variable in VARIABLES}
     findings: list[Finding] = []
+    untold: dict[str, list[int]] = {}
     for variable in VARIABLES:
         for place, environ in enumerate(environs):
             try:
@@ -51,11 +53,12 @@ def check_ranks(environs: Sequence[Mapping[str, str]]) -> tuple[Finding, ...]:
             except InvalidValueError as error:
                 findings.append(_unreadable(variable.name, place, error))
             except UntoldTextError:
-                continue
+                untold.setdefault(variable.name, []).append(place)
     for name, why in _SHARED.items():
         findings += _differing(name, values[name], why)
     ranks, sizes = (cast("Mapping[int, int]", values[name]) for name in (_RANK, _SIZE))
     findings += _misplaced(ranks, sizes, len(environs))
+    findings += (_untold(name, places) for name, places in untold.items())
     return tuple(findings)
 
 
@@ -74,6 +77,17 @@ def _unreadable(name: str, place: int, error: InvalidValueError) -> Finding:
         ),
         marked("That process ends with an error"),
         Message("set {name} to {expected}", name=error.source, expected=expected),
+    )
+
+
+def _untold(name: str, places: Sequence[int]) -> Finding:
+    return Finding(
+        "rank-value-untold",
+        Severity.NOTE,
+        name,
+        Message("no file tells it of the {processes}", processes=_named(places)),
+        marked("It may be any there, so it is not judged"),
+        marked("give a file that tells it, such as a manifest with its ConfigMap"),
     )
 
 
@@ -104,16 +118,19 @@ def _misplaced(ranks: Mapping[int, int], sizes: Mapping[int, int], count: int) -
         if rank < 0 or (size is not None and rank >= size):
             yield _out_of_range(rank, places, size)
     if not count:
-        found, why = Message("there is no process"), marked("Where there is none, nothing fits together")
+        found, why = Message("there is no process"), marked("No environment was given")
         yield _of_rank("rank-missing", found, why, marked("give the environment of each process"))
     if size is not None and len(sizes) == len(ranks) == count:
         yield from _missing(by_rank, size)
 
 
 def _out_of_range(rank: int, places: Sequence[int], size: int | None) -> Finding:
-    found = Message("rank {rank} of the {processes} is none", rank=rank, processes=_named(places))
-    if size is not None and size > 0:
-        found = Message("{found} of 0 to {last}", found=found, last=size - 1)
+    processes = _named(places)
+    if rank < 0:
+        found = Message("rank {rank} of the {processes} is no rank: ranks count from 0", rank=rank, processes=processes)
+    else:
+        template = marked("rank {rank} of the {processes} is none where {name} is {size}")
+        found = Message(template, rank=rank, processes=processes, name=_SIZE, size=size)
     why = marked("Ranks count from 0 up to the size less one")
     return _of_rank("rank-out-of-range", found, why, Message("correct it, or {name}", name=_SIZE))
 
