@@ -62,7 +62,11 @@ def joined(texts: Iterable[str], template: str) -> str:
     >>> joined(["a", "b", "c"], "{one}; {other}")
     'a; b; c'
     """
-    return functools.reduce(lambda one, other: Message(template, one=one, other=other), texts)
+
+    def beside(one: str, other: str) -> str:
+        return Message(template, one=one, other=other)
+
+    return functools.reduce(beside, texts)
 
 
 def marked(text: str) -> str:
