@@ -163,6 +163,30 @@ def test_a_secret_of_a_plugin_that_the_driver_leaves_out_is_one_on_every_node(si
     assert MARKER.encode() not in raw
 
 
+@pytest.mark.parametrize("node_s", [{"TEST_PLUGINS": ""}, {}])
+def test_a_secret_of_a_plugin_that_is_not_active_on_a_node_is_one_on_all(
+    site: Site, monkeypatch: pytest.MonkeyPatch, node_s: Mapping[str, str]
+) -> None:
+    """Left out there, or failed; the driver has an older version, and so has a node that tells texts."""
+    declared = "Variable('A_KEY', Text(), default=None, help='The key.'{})"
+    site.add_plugin("acme", site.declaring(declared.format("")))
+    asked = site.registry()
+    reader, question = Reader(asked), question_of(asked, KEY)
+    source = site.declaring(declared.format(", secret=True"))
+    site.write({"acme_vllm": source if node_s else f"{source}\nraise RuntimeError('broken')\n"})
+    sys.modules.pop("acme_vllm", None)
+    raw = answer(question, {"A_KEY": MARKER, **node_s})
+    unset = answer(question, node_s)
+    monkeypatch.setitem(sys.modules, "envatlas", None)
+    bare = answer(question, {"A_KEY": MARKER})
+    assert MARKER.encode() not in raw
+    set_there, unset_there, by_text = (reader.read(NODE, each) for each in (raw, unset, bare))
+    assert of_answers([set_there, by_text], []).answers[1].own["A_KEY"] == set_there.own["A_KEY"]
+    assert (set_there.own["A_KEY"].is_set, unset_there.own["A_KEY"].value) == (True, "null")
+    found = of_answers([unset_there, by_text], [])
+    assert not any(MARKER in shown for shown in (repr(found), json.dumps(survey_object(found))))
+
+
 def test_a_plugin_that_fails_on_a_node_tells_why_without_a_secret(site: Site) -> None:
     """Also one that only the driver knows as such."""
     site.add_plugin("broken", "import os; raise RuntimeError(os.environ['A_KEY'])")

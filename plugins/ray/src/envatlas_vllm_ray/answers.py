@@ -73,6 +73,7 @@ class Installation:
         trouble: Why it cannot.
         plugins: The plugins by their names.
         usual: The variables that a node has not set, by their names.
+        secrets: The names that envatlas calls secret there, and the driver does not.
     """
 
     python: str
@@ -80,6 +81,7 @@ class Installation:
     trouble: str
     plugins: Mapping[str, Installed] = attrs.field(factory=dict[str, Installed])
     usual: Mapping[str, Told] = attrs.field(factory=dict[str, Told])
+    secrets: frozenset[str] = frozenset()
 
 
 @attrs.frozen
@@ -138,32 +140,38 @@ class Reader:
             installation = self._installations[told["usual"]] = self._installed(json.loads(told["usual"]))
         own = self._readings(told["own"])
         missing = self._variables.keys() - own.keys() - installation.usual.keys()
-        own |= {name: self._by_driver(name, told["texts"], told["digests"]) for name in missing}
+        own |= {name: self._by_driver(name, told["texts"], told["digests"], installation.secrets) for name in missing}
         return Answer(node, installation, own)
 
     def _installed(self, usual: Mapping[str, Any]) -> Installation:
         plugins = {name: Installed(**each) for name, each in usual["plugins"].items()}
         readings = self._readings(usual["readings"])
-        return Installation(usual["python"], usual["envatlas"], usual["trouble"], plugins, readings)
+        secrets = frozenset(usual["secrets"])
+        return Installation(usual["python"], usual["envatlas"], usual["trouble"], plugins, readings, secrets)
 
     def _readings(self, told: Mapping[str, Mapping[str, Any]]) -> dict[str, Told]:
         return {name: self._one(*map(each.get, _MEMBERS)) for name, each in told.items()}
 
-    def _by_driver(self, name: str, texts: Mapping[str, str], digests: Mapping[str, str]) -> Told:
+    def _by_driver(
+        self, name: str, texts: Mapping[str, str], digests: Mapping[str, str], secrets: Collection[str]
+    ) -> Told:
         """Return a variable of which a node told only what it is read from."""
         variable, names = self._variables[name]
-        texts = digests if variable.secret else texts
-        key = (name, *map(texts.get, names), *map(digests.get, names))
+        is_secret = variable.secret or any(each in secrets for each in names)
+        texts = digests if is_secret else texts
+        key = (name, str(is_secret), *map(texts.get, names), *map(digests.get, names))
         told = self._by_texts.get(key)
         if told is None:
-            told = self._by_texts[key] = self._read(variable, texts, digests)
+            told = self._by_texts[key] = self._read(variable, texts, digests, is_secret=is_secret)
         return told
 
-    def _read(self, variable: Variable[object], texts: Mapping[str, str], digests: Mapping[str, str]) -> Told:
+    def _read(
+        self, variable: Variable[object], texts: Mapping[str, str], digests: Mapping[str, str], *, is_secret: bool
+    ) -> Told:
         found = find_text(variable, texts)
         value: object = None if found is None else found[1]
         error = ""
-        if not variable.secret:
+        if not is_secret:
             try:
                 read_as = read(variable, texts)
                 shown = json_value(variable, read_as)
@@ -173,7 +181,7 @@ class Reader:
             except InvalidValueError as refused:
                 error = refused.expected
         digest = None if found is None else digests[found[0]]
-        return self._one(value, found is not None, error, str(variable.scope), variable.secret, digest)
+        return self._one(value, found is not None, error, str(variable.scope), is_secret, digest)
 
     def _one(self, value: object, *others: Any) -> Told:  # noqa: ANN401  the other members of a Told
         told = Told(json.dumps(value, sort_keys=True), *others)
