@@ -13,8 +13,9 @@ import pydoc
 import reprlib
 import sys
 import traceback
+import types
 from collections.abc import Callable, Generator, Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 import pytest
@@ -24,9 +25,18 @@ import rich.pretty
 from envatlas import Computed, Kind, Number, TextList, Variable
 from envatlas.cli import run
 from envatlas.environment import Environment
+from envatlas.environs import Place
 from envatlas.errors import InvalidEnvironmentError, InvalidValueError
+from envatlas.files.drafts import Draft
+from envatlas.files.env_files import Line
+from envatlas.files.kubernetes.stores import Entry
+from envatlas.files.nodes import Document, Field, MapNode, ScalarNode
+from envatlas.formats.exports.contents import Contents
+from envatlas.readers import reader_of
 from envatlas.registry import Registry
+from envatlas.texts import texts_of
 from envatlas.vllm import registry
+from envatlas_vllm_ray.carrying import Carried
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -199,6 +209,40 @@ def test_no_way_of_showing_a_thing_shows_a_secret(
     shown = WAYS[way](things(name)[thing])
     assert shown
     assert MARKER not in shown
+
+
+def drafted() -> Draft:
+    """Return a draft that knows a secret."""
+    draft = Draft(Place("prod.env"))
+    draft.set("A_KEY", MARKER, Place("prod.env", 1))
+    return draft
+
+
+HELD: Final[dict[str, object]] = {
+    "carried": Carried({"A_KEY": MARKER}, frozenset({"A_KEY"})),
+    "contents": Contents({"A_KEY": MARKER}),
+    "draft": drafted(),
+    "entry": Entry(1, MARKER, written=MARKER),
+    "line": Line("A_KEY", MARKER, 1, ""),
+    "node": Document("compose.yaml", None, MapNode(1, {"A_KEY": Field(1, ScalarNode(1, MARKER))})),
+}
+
+
+@pytest.mark.parametrize("thing", HELD)
+@pytest.mark.parametrize("way", WAYS)
+def test_no_way_of_showing_what_holds_texts_shows_one(thing: str, way: str) -> None:
+    """Also by their fields, as a program does that knows what attrs makes."""
+    assert MARKER not in WAYS[way](HELD[thing])
+
+
+@each_secret
+def test_no_way_of_showing_what_an_environment_remembers_shows_a_secret(name: str) -> None:
+    """It is the first of what the function that reads has of its own."""
+    environ = {name: MARKER}
+    read = reader_of(registry[name], environ, texts_of(environ), registry.owner(name))
+    assert read(None) == MARKER
+    memory, *_ = cast("types.FunctionType", read).__defaults__ or ()
+    assert MARKER not in rich.pretty.pretty_repr(memory)
 
 
 @each_secret

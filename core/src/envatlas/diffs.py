@@ -90,8 +90,8 @@ class _State:
     """What a variable is in an environment, secret or not."""
 
     side: Side
-    found: tuple[str, str] | None = None
-    value: object = None
+    found: tuple[str, str] | None = attrs.field(default=None, repr=False)  # for whoever shows objects by their fields
+    value: object = attrs.field(default=None, repr=False)
     is_readable: bool = False
     is_told: bool = True
     depends_on_home: bool = False

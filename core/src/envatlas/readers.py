@@ -91,15 +91,15 @@ class _Memory(Generic[T]):
     """
 
     variable: Variable[T]
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = attrs.field(repr=False)  # for whoever shows objects by their fields
     texts: Texts
     owner: Owner
     notice: Notice | None
-    held: Held | None = attrs.field(init=False)
+    held: Held | None = attrs.field(init=False, repr=False)
     stored: tuple[Raw, ...] = attrs.field(init=False)
-    reader: Reader[T] = attrs.field(init=False)
-    state: State = ASK[1]
-    known: dict[tuple[Raw | None, ...], _Known[T]] | None = None
+    reader: Reader[T] = attrs.field(init=False, repr=False)
+    state: State = attrs.field(default=ASK[1], repr=False)
+    known: dict[tuple[Raw | None, ...], _Known[T]] | None = attrs.field(default=None, repr=False)
     exchanging: threading.Lock = attrs.field(factory=threading.Lock)
 
     def __attrs_post_init__(self) -> None:

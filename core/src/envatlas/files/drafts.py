@@ -40,7 +40,7 @@ class Draft:
 
     place: Place
     budget: Budget = attrs.field(factory=Budget)
-    texts: dict[str, str] = attrs.field(factory=dict[str, str])
+    texts: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)  # for whoever shows objects by their fields
     places: dict[str, Place] = attrs.field(factory=dict[str, Place])
     untold: dict[str, Untold] = attrs.field(factory=dict[str, Untold])
     services: Mapping[str, Place] = attrs.field(factory=dict[str, Place])

@@ -46,7 +46,7 @@ class Line:
     """
 
     name: str
-    text: str | None
+    text: str | None = attrs.field(repr=False)  # for whoever shows objects by their fields
     number: int
     quote: str
 

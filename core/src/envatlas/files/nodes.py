@@ -18,7 +18,7 @@ class ScalarNode:
     """
 
     line: int
-    text: str
+    text: str = attrs.field(repr=False)  # for whoever shows objects by their fields
     is_plain: bool = True
 
     size = 1

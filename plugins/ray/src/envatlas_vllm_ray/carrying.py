@@ -43,7 +43,7 @@ class Carried(Mapping[str, str]):
     <Carried: VLLM_USE_V1='1', S3_ACCESS_KEY_ID=<secret>>
     """
 
-    _texts: Mapping[str, str]
+    _texts: Mapping[str, str] = attrs.field(repr=False)  # for whoever shows objects by their fields
     secrets: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> str:

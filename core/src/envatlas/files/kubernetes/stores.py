@@ -33,10 +33,10 @@ class Entry:
     """
 
     line: int
-    text: str | None
+    text: str | None = attrs.field(repr=False)  # for whoever shows objects by their fields
     wrong: str = ""
     remedy: str = ""
-    written: str = ""
+    written: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(eq=False, repr=False)

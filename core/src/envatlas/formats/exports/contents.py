@@ -24,7 +24,7 @@ class Contents:
         comments: What to say above a name, and of a variable that has no text.
     """
 
-    texts: Mapping[str, str]
+    texts: Mapping[str, str] = attrs.field(repr=False)  # for whoever shows objects by their fields
     secrets: AbstractSet[str] = frozenset()
     left_out: tuple[str, ...] = ()
     comments: Mapping[str, str] = attrs.field(factory=dict[str, str])
