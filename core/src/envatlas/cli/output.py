@@ -12,7 +12,7 @@ from typing import Final
 import click
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from envatlas.formats.shown import cut, printable
@@ -68,11 +68,19 @@ def show_table(console: Console, shown: Table) -> None:
         console.print(shown)
         return
     # Where nothing is folded, a line is laid out in a tenth of the time.
-    columns = [[_plain(column.header), *map(_plain, column.cells)] for column in shown.columns]
-    widths = [max(map(cell_len, cells)) for cells in columns]
+    columns = [_padded(column, with_header=shown.show_header) for column in shown.columns]
     for row in zip(*columns, strict=True):
-        cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+        click.echo("  ".join(row).rstrip())
+
+
+def _padded(column: Column, *, with_header: bool) -> list[str]:
+    header = [_plain(column.header)] if with_header else []
+    cells = [*header, *map(_plain, column.cells)]
+    width = max(map(cell_len, cells), default=0)
+    spaces = [" " * (width - cell_len(cell)) for cell in cells]
+    if column.justify == "right":
+        return [space + cell for cell, space in zip(cells, spaces, strict=True)]
+    return [cell + space for cell, space in zip(cells, spaces, strict=True)]
 
 
 def _plain(cell: RenderableType) -> str:
