@@ -111,6 +111,12 @@ def test_everything_that_is_in_the_way_is_listed_with_status_2(
     assert "Error: VLLM_USE_V1='maybe'" in shown.err
 
 
+def test_an_empty_name_of_a_file_is_refused_as_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """As a shell makes it of a variable that is not set; it is no folder."""
+    assert run(["fingerprint", "--against", ""]) == 2
+    assert "Error: cannot read '': it is no path; name a file that" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("content", "why"), [(None, "No such file or directory"), (b"\xff", "it is not UTF-8")])
 def test_a_file_that_cannot_be_read_is_one_line_and_status_2(
     capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path, content: bytes | None, why: str

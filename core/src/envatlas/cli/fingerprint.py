@@ -19,6 +19,7 @@ from envatlas.messages import marked, message_of
 from envatlas.registry import Registry
 
 _CHANGED: Final = 1
+_NAME_ONE: Final = "name a file that `envatlas fingerprint --json` wrote"
 _PARTS: Final = (marked("NAME"), marked("VALUE"), marked("PLUGIN"))
 _CHANGES: Final = (marked("NAME"), marked("BEFORE"), marked("NOW"))
 
@@ -59,13 +60,13 @@ def _taken(registry: Registry) -> Fingerprint:
 
 
 def _text_of(file: str) -> str:
+    if not file:
+        raise UnreadableFileError(Place("''"), "it is no path", _NAME_ONE)
     try:
         return pathlib.Path(file).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UnreadableFileError(
-            Place(file), str(why), "name a file that `envatlas fingerprint --json` wrote"
-        ) from error
+        raise UnreadableFileError(Place(file), str(why), _NAME_ONE) from error
 
 
 def _as_object(fingerprint: Fingerprint, earlier: Fingerprint | None, changes: tuple[Change, ...]) -> dict[str, object]:
