@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import json
 import os
@@ -20,7 +21,7 @@ from envatlas import Integer, Kind, Number, Path, Schema, Text, TextList, Variab
 from envatlas.environs import UnreadableFileError
 from envatlas.errors import InvalidEnvironmentError, UnfitValueError
 from envatlas.fingerprints import Change, Fingerprint, parse_fingerprint, take_fingerprint
-from envatlas.problems import ConflictError, PluginError, RegistryProblemsError, SecretReadError
+from envatlas.problems import ConflictError, PluginError, RegistryProblemsError, SecretReadError, UnmatchedNameError
 from envatlas.testing import registry_of
 from envatlas.vllm import registry
 
@@ -57,6 +58,20 @@ class _Made:
 
     def schema(self) -> Schema:
         return {}
+
+
+@attrs.frozen
+class _WithFields:
+    """A value of a plugin's own type."""
+
+    held: object
+
+
+@dataclasses.dataclass
+class _Data:
+    """Another."""
+
+    held: object
 
 
 def test_only_variables_that_affect_compilation_count(site: Site) -> None:
@@ -219,9 +234,16 @@ def test_where_the_order_of_loading_would_choose_a_value_there_is_no_fingerprint
 
 
 def test_a_plugin_that_is_left_out_is_no_error() -> None:
-    """Nobody reads its variables, and the operator chose so; a name that matches nothing lost none either."""
-    chosen = registry.with_environ({"VLLM_PLUGINS": "rocm,no_such_plugin"})
+    """Nobody reads its variables, and the operator chose so."""
+    chosen = registry.with_environ({"VLLM_PLUGINS": "rocm"})
     assert set(take_fingerprint(chosen).values) == {"VLLM_USE_TRITON_FLASH_ATTN", "VLLM_ROCM_FP8_PADDING"}
+
+
+def test_a_plugin_that_is_named_and_not_there_is_an_error() -> None:
+    """A misspelt name would leave out all that the plugin declares."""
+    with pytest.raises(RegistryProblemsError) as raised:
+        take_fingerprint(registry.with_environ({"VLLM_PLUGINS": "rocn"}))
+    assert isinstance(raised.value.exceptions[0], UnmatchedNameError)
 
 
 @given(values=PARTS)
@@ -370,12 +392,19 @@ def test_names_that_json_would_make_texts_of_are_none_of_its() -> None:
         {"a": ({pathlib.PurePath("/a")},)},
         {pathlib.PurePath("/a"): 1},
         {1: [pathlib.PurePath("/a")]},
+        _WithFields(["a", pathlib.PurePath("/a")]),
+        _WithFields(_Data(pathlib.PurePath("/a"))),
     ],
     ids=repr,
 )
 def test_a_path_within_a_value_does_not_count(value: object) -> None:
     """It differs from machine to machine as one on its own does."""
     assert parts(folders=value) == {"folders": "a path"}
+
+
+def test_a_value_with_fields_that_has_no_path_is_the_text_that_stands_for_it() -> None:
+    """It counts."""
+    assert parts(made=_WithFields(_Data("a"))) == {"made": {"text": "made"}}
 
 
 def test_a_value_that_is_in_itself_is_the_text_that_stands_for_it() -> None:

@@ -6,16 +6,18 @@ values are: in every process, on every machine, whatever the order in which plug
 
 Two kinds of variables are left out, and listed as such: a *secret*, of which nothing may be derived that is shown, and
 a *path*, by which is meant a variable whose kind is called ``path``, or whose value is an `os.PathLike` or has one in
-it. Where a file lies differs from machine to machine, and changes no graph; what is in it may, so declare a variable
-for that. Folders that are not the value of such a variable (of Python, of a plugin, of the cache) do not enter at all.
+it, in what Python's containers hold and in the fields of what attrs and dataclasses make. Where a file lies differs
+from machine to machine, and changes no graph; what is in it may, so declare a variable for that. Folders that are not
+the value of such a variable (of Python, of a plugin, of the cache) do not enter at all.
 
 Nothing else can drop out: a value that cannot be read, or that no text stands for, is an error, and so is whatever may
-hide a variable that is installed: a plugin that failed, or whose name another has, a declaration that was refused, and
-metadata that cannot be read.
+hide a variable that is meant to count: a plugin that failed, or whose name another has, a name in the selection that no
+plugin has, a declaration that was refused, and metadata that cannot be read.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -37,6 +39,7 @@ from envatlas.problems import (
     PluginError,
     RegistryProblemsError,
     SecretReadError,
+    UnmatchedNameError,
 )
 from envatlas.texts import texts_of
 from envatlas.values import Moment, inputs, read
@@ -197,8 +200,15 @@ def parse_fingerprint(text: str, file: str) -> Fingerprint:
 _NO_FINGERPRINT: Final = "it holds no fingerprint"
 _OF_SHAPE: Final = (ValueError, LookupError, TypeError, RecursionError)
 """What is raised where a file has another shape."""
-_LOSSES: Final = (ConflictError, DamagedMetadataError, DuplicatePluginError, PluginError, SecretReadError)
-"""The problems by which a variable may be missing that is installed, or count in another way than a plugin reads it."""
+_LOSSES: Final = (
+    ConflictError,
+    DamagedMetadataError,
+    DuplicatePluginError,
+    PluginError,
+    SecretReadError,
+    UnmatchedNameError,
+)
+"""The problems by which a variable may be missing that is meant to count, or count as no plugin reads it."""
 
 
 def _require_all_plugins(registry: Registry) -> None:
@@ -253,7 +263,15 @@ def _has_path(value: object) -> bool:
         return _has_path([*items.keys(), *items.values()])
     if isinstance(value, list | tuple | set | frozenset):
         return any(map(_has_path, cast("Iterable[object]", value)))
+    if names := _field_names(type(value)):
+        return any(_has_path(getattr(value, name, None)) for name in names)
     return isinstance(value, os.PathLike)
+
+
+def _field_names(made: type) -> list[str]:
+    if attrs.has(made):
+        return [each.name for each in attrs.fields(made)]
+    return [each.name for each in dataclasses.fields(made)] if dataclasses.is_dataclass(made) else []
 
 
 def _form(value: object) -> object:
