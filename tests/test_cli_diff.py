@@ -348,7 +348,7 @@ def test_diff_is_in_the_language_that_is_asked_for(
         ["VLLM_PROT", "（已设置）", "（未设置）", "未读取"],
         ["VLLM_RPC_TIMEOUT", "1", "10000（默认值）", "值"],
     ]
-    assert shown.endswith("\n\n有差异：2 项值不同，1 项仅文本不同，1 项为没有任何插件读取的名称。\n")
+    assert shown.endswith("\n\n有差异：2 项值不同、1 项仅文本不同、1 项为没有任何插件读取的名称。\n")
     assert printed(capsys, "--language", "zh", "diff", "live", "live") == "没有差异。\n"
 
 
@@ -366,7 +366,7 @@ def test_in_chinese_diff_says_what_it_does_not_know(
     shown = differ(capsys, "--language=zh", "pod.yaml", "cuda.env")
     assert row(shown, "CUDA_HOME") == ["CUDA_HOME", "（不读取）", "'/c'", "值"]
     assert row(shown, "VLLM_PORT") == ["VLLM_PORT", "1", "（已设置，但不读取）", "值"]
-    assert "! pod.yaml:8, Pod vllm, container engine 还设置了无法得知的内容：" in shown
+    assert "! pod.yaml:8，Pod vllm, container engine 还设置了无法得知的内容：" in shown
 
 
 def test_in_chinese_diff_says_what_a_plugin_expects(
