@@ -187,3 +187,21 @@ def test_what_is_no_fault_of_the_output_is_not_blamed_on_it(
     monkeypatch.setattr(plugins_command, "callback", look)
     assert run(["plugins"]) == 1
     assert capsys.readouterr().err == "Error: [Errno 2] No such file or directory: '/no/such'\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("my-greet", "No such command 'my-greet'. Plugin 'my_greet' is not active: TEST_PLUGINS leaves it out"),
+        ("other", "No such command 'other'."),
+        ("acme", "No such command 'acme'."),
+    ],
+)
+def test_the_command_of_a_plugin_that_is_not_active_is_refused_with_the_reason(
+    capsys: pytest.CaptureFixture[str], site: Site, command: str, said: str
+) -> None:
+    """It is called like its plugin; of one that has none, nothing is said."""
+    site.add_plugin("acme", site.declaring("A_PORT"))
+    site.add_plugin("my_greet", site.declaring("B_PORT"))
+    assert run([registry_of(site, "{'TEST_PLUGINS': 'acme'}"), command]) == 2
+    assert capsys.readouterr().err.endswith(f"Error: {said}\n")

@@ -73,6 +73,20 @@ class Commands(click.Group):
             return command
         return super().get_command(ctx, cmd_name) or _of_plugins(ctx).get(cmd_name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; where it is that of a plugin that is not active, the error says so.
+
+        Raises:
+            UsageError: There is none.
+        """
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            why = _why_inactive(ctx, args[0])
+            raise click.UsageError(f"{error.message} {why}".rstrip(), ctx) from None
+
     def invoke(self, ctx: click.Context) -> None:
         """Run a command. What it returns is no exit status, which it says by ``ctx.exit(status)``.
 
@@ -112,6 +126,15 @@ def _plugin_failed(context: click.Context, error: BaseException) -> Exception:
     said = error.code if isinstance(error, SystemExit) else describe(error)
     reason = hide_secrets(str(said), registry.secret_names, registry.environ)
     return click.ClickException(f"the plugin's command {context.invoked_subcommand} failed: {reason}")
+
+
+def _why_inactive(context: click.Context, command: str) -> str:
+    """Return why the plugin that is called like a command is not active; empty where there is none such."""
+    called = command.replace("-", "_")
+    for plugin in chosen_registry(context).plugins:
+        if plugin.name.replace("-", "_") == called and not plugin.is_active:
+            return f"Plugin {plugin.name!r} is not active: {plugin.reason}"
+    return ""
 
 
 def _short_helps(context: click.Context) -> dict[str, str]:
