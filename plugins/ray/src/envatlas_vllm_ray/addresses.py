@@ -16,6 +16,7 @@ _OWN: Final = "local"
 """The address by which Ray starts a cluster, and joins none."""
 _CLIENT: Final = "ray://"
 _PLACE: Final = re.compile(r"[^\s/]+:[0-9]{1,5}")
+_HIGHEST_PORT: Final = 65_535
 _EXPECTED: Final = f"expected host:port, as `ray start` prints it, or {AUTO}"
 _ANSWERS_WITHIN: Final = 5.0
 """In seconds: how long a cluster's address may take to accept a connection. Ray itself tries for minutes."""
@@ -66,7 +67,7 @@ def _place(address: str) -> tuple[str, int]:
         raise ClusterError(address, "Ray would start a cluster of its own", f"name one that runs, or '{AUTO}'")
     if address.startswith(_CLIENT):
         raise ClusterError(address, "it is that of Ray's client, which cannot ask", f"{_EXPECTED}, on a machine of it")
-    if address != AUTO and not _PLACE.fullmatch(address):
+    if address != AUTO and not (_PLACE.fullmatch(address) and 0 < _split(address)[1] <= _HIGHEST_PORT):
         raise ClusterError(address or "''", "it is no address of a cluster", _EXPECTED)
     services: Any = importlib.import_module("ray._private.services")  # nothing public says which cluster is meant
     return _split(str(services.canonicalize_bootstrap_address_or_die(address)))
