@@ -62,6 +62,51 @@ def test_the_json_of_carry_can_be_a_runtime_environment(
     }
 
 
+def test_carry_says_what_is_set_in_vain_and_what_is_wrong_with_plugins(
+    capsys: pytest.CaptureFixture[str], site: Site
+) -> None:
+    """As the list does: a plugin is left out, for another is misspelt."""
+    site.add_plugin("acme", site.declaring("A_PORT"))
+    option = registry_of(site, "{'A_PORT': '1', 'TEST_PLUGINS': 'acmee'}")
+    said = "! A_PORT is set, and plugin 'acme', which declares it, is not active\n"
+    shown = printed(capsys, "ray", "carry", option)
+    assert f"\n1 of 1 variables that are set are carried.\n{said}! TEST_PLUGINS names 'acmee'" in shown
+    assert run(["ray", "carry", option, "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["not_carried"] == [{"name": "A_PORT", "why": "plugin 'acme' is not active"}]
+    assert captured.err.startswith("! TEST_PLUGINS names 'acmee'")
+
+
+def test_carry_says_that_only_variables_of_other_plugins_are_set(
+    capsys: pytest.CaptureFixture[str], site: Site
+) -> None:
+    """The one that failed declares the one that is set."""
+    site.add_plugin("acme", f"{site.declaring('A_PORT')}\nraise RuntimeError('broken')\n")
+    shown = printed(capsys, "ray", "carry", registry_of(site, "{'A_PORT': '1'}"))
+    assert shown.startswith("No variable of an active plugin is set.\n! A_PORT is set, and plugin 'acme'")
+    assert "RuntimeError: broken" in shown
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+def test_carry_says_that_what_is_named_is_not_set(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, as_json: tuple[str, ...]
+) -> None:
+    """It may be set in another shell; one that is set under another name that it is read from is."""
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    names = ("--secret", "S3_SECRET_ACCESS_KEY", "--node-wins", "DO_NOT_TRACK")
+    assert run(["ray", "carry", *names, *as_json]) == 0
+    assert capsys.readouterr().err == "! S3_SECRET_ACCESS_KEY is named, and not set\n"
+
+
+def test_carry_takes_the_names_that_its_table_shows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever of its names a variable is set under."""
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    shown = printed(capsys, "ray", "carry", "--node-wins", "DO_NOT_TRACK")
+    assert row(shown, "DO_NOT_TRACK")[:4] == ["DO_NOT_TRACK", "'1'", "setup", "hook"]
+
+
 def test_carry_is_for_any_registry(capsys: pytest.CaptureFixture[str], site: Site) -> None:
     """The option can stand behind the command as well."""
     site.add_plugin("acme", site.declaring("A_PORT"))

@@ -14,7 +14,7 @@ from rich.text import Text
 from envatlas.cli.names import complete_plugins, complete_variables, matches
 from envatlas.cli.options import registry_option, require_plugins
 from envatlas.cli.output import console, fits, others_to_stderr, show_json, show_problems, show_table, table
-from envatlas.cli.plugins import no_plugin
+from envatlas.cli.plugins import in_vain, no_plugin, set_in_vain
 from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.descriptions import expected_by
@@ -111,12 +111,7 @@ def list_command(  # noqa: PLR0913  click passes each option on its own
     output = console()
     for number, target in enumerate(targets):
         show_heading(output, target, words, is_first=number == 0)
-        _show(output, target, chosen[number], _hidden(everything[number], target.prefix), words)
-
-
-def _hidden(rows: Sequence[_Row], prefix: str) -> list[_Row]:
-    """Return the variables that somebody set for the application, and that nothing of it reads."""
-    return [row for row in rows if row.is_set and not row.is_active and row.name.startswith(prefix)]
+        _show(output, target, chosen[number], words)
 
 
 def _rows(registry: Registry, words: Words) -> list[_Row]:
@@ -166,7 +161,7 @@ def _inactive_row(variable: InactiveVariable, environ: Mapping[str, str], words:
     )
 
 
-def _show(output: Console, registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row], words: Words) -> None:
+def _show(output: Console, registry: Registry, rows: Sequence[_Row], words: Words) -> None:
     whole, without_values = table(*_HEADINGS, words=words), table(*_HEADINGS, words=words)
     for row in rows:
         whole.add_row(row.name, row.value, row.origin, row.plugin, style=row.style)
@@ -177,7 +172,7 @@ def _show(output: Console, registry: Registry, rows: Sequence[_Row], hidden: Seq
         show_table(output, whole if fits(output, without_values) else _grouped(rows, words))
     output.print()
     _show_summary(output, registry, rows, words)
-    _show_wrongs(output, registry, rows, hidden, words)
+    _show_wrongs(output, registry, rows, words)
 
 
 def _grouped(rows: Sequence[_Row], words: Words) -> Table:
@@ -210,20 +205,11 @@ def _counts(registry: Registry, rows: Sequence[_Row], words: Words) -> str:
     return words("{shown} of {total} variables, and {inactive} inactive; {set} set.", inactive=inactive, **counts)
 
 
-def _show_wrongs(
-    output: Console, registry: Registry, rows: Sequence[_Row], hidden: Sequence[_Row], words: Words
-) -> None:
+def _show_wrongs(output: Console, registry: Registry, rows: Sequence[_Row], words: Words) -> None:
     wrongs = [row.error for row in rows if row.error]
     if not registry.plugins:
         wrongs.append(no_plugin(registry, words))
-    wrongs += [
-        words(
-            "{variable} is set, and plugin {plugin}, which declares it, is not active",
-            variable=row.name,
-            plugin=repr(row.plugin),
-        )
-        for row in hidden
-    ]
+    wrongs += [words(in_vain(each)) for each in set_in_vain(registry)]
     wrongs += [words(each.message) for each in registry.problems]
     show_problems(output, wrongs)
     if not wrongs:

@@ -12,9 +12,10 @@ from envatlas.cli.output import console, fits, others_to_stderr, show_json, show
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.formats.listings import plugin_object
 from envatlas.formats.shown import cut, printable
+from envatlas.inactive import InactiveVariable
 from envatlas.languages import Words
 from envatlas.loading import PluginState
-from envatlas.messages import marked
+from envatlas.messages import Message, marked
 from envatlas.problems import DuplicatePluginError, PluginError
 from envatlas.registry import Registry
 
@@ -89,6 +90,21 @@ def no_plugin(registry: Registry, words: Words) -> str:
     return words(
         "no plugin is installed that offers an entry point in the group {group}",
         group=registry.group,
+    )
+
+
+def set_in_vain(registry: Registry) -> list[InactiveVariable]:
+    """Return the variables that somebody set for the application, and that no active plugin declares."""
+    inactive = [each for each in registry.inactive if each.set_as(registry.environ) is not None]
+    return sorted((each for each in inactive if each.name.startswith(registry.prefix)), key=lambda each: each.name)
+
+
+def in_vain(variable: InactiveVariable) -> Message:
+    """Return the sentence that a variable is set, and its plugin not active."""
+    return Message(
+        "{variable} is set, and plugin {plugin}, which declares it, is not active",
+        variable=variable.name,
+        plugin=repr(variable.plugin),
     )
 
 

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from envatlas.cli.options import chosen_registry, registry_option
-from envatlas.cli.output import console, others_to_stderr
-from envatlas_vllm_ray.parcels import parcels
+from envatlas.cli.output import console, others_to_stderr, warn_of
+from envatlas.cli.plugins import set_in_vain
+from envatlas_vllm_ray.parcels import meant, parcels
 from envatlas_vllm_ray.showing import carry_object, show_parcels, show_survey, survey_object
 from envatlas_vllm_ray.surveys import TIME_LIMIT, survey
 
@@ -45,9 +46,12 @@ def carry_command(
     with others_to_stderr():
         found = parcels(registry, secrets=secrets, node_wins=node_wins)
     if as_json:
-        click.echo(json.dumps(carry_object(found), indent=2))
+        click.echo(json.dumps(carry_object(found, set_in_vain(registry)), indent=2))
+        warn_of(registry.problems)
     else:
-        show_parcels(console(), found)
+        show_parcels(console(), found, registry)
+    unset = meant(registry, (*secrets, *node_wins)) - {each.variable.name for each in found}
+    warn_of(f"{name} is named, and not set" for name in sorted(unset))
 
 
 @ray_command.command("survey", short_help="Ask every node what it reads, and show where they disagree.")

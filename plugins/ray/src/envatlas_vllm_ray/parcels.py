@@ -69,8 +69,8 @@ def parcels(
     Args:
         registry: The registry.
         environ: The environment; the registry's own where it is not given.
-        secrets: The names of the secrets to carry.
-        node_wins: The names of variables for which a node's own text counts more.
+        secrets: The names of the secrets to carry; any that they are read from.
+        node_wins: The names of variables for which a node's own text counts more; likewise.
 
     Raises:
         CarryError: One that is named as a secret is none, or is not of scope ``cluster``.
@@ -81,11 +81,28 @@ def parcels(
     [('VLLM_HOST_IP', 'its scope is node')]
     """
     environ = registry.environ if environ is None else environ
+    secrets, yielding = meant(registry, secrets), meant(registry, node_wins)
     _require_secrets(registry, secrets)
-    yielding = {registry[name].name for name in node_wins}
     own = [(each, own_texts(registry, each, environ)) for each in registry]
     is_set = [(variable, texts) for variable, texts in own if find_text(variable, texts) is not None]
-    return within_limit([_parcel(*each, set(secrets), yielding) for each in is_set])
+    return within_limit([_parcel(*each, secrets, yielding) for each in is_set])
+
+
+def meant(registry: Registry, names: Iterable[str]) -> set[str]:
+    """Return the names of the variables that names mean: their own, or others that they are read from.
+
+    Raises:
+        UnknownVariableError: Nobody declares a name.
+
+    >>> from envatlas.vllm import registry
+    >>> meant(registry, ["DO_NOT_TRACK"])
+    {'VLLM_DO_NOT_TRACK'}
+    """
+    found: set[str] = set()
+    for name in names:
+        readers = [] if name in registry else [each.name for each in registry if name in each.sources]
+        found.update(readers or [registry[name].name])
+    return found
 
 
 def own_texts(registry: Registry, variable: Variable[object], environ: Mapping[str, str]) -> dict[str, str]:

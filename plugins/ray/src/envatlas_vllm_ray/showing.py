@@ -10,8 +10,11 @@ import attrs
 from rich.console import Console
 from rich.text import Text
 
+from envatlas import Registry
 from envatlas.cli.output import show_problems, show_table, table
+from envatlas.cli.plugins import in_vain, set_in_vain
 from envatlas.formats.shown import cut, printable, shown_value
+from envatlas.inactive import InactiveVariable
 from envatlas.redaction import SHOWN_AS
 from envatlas_vllm_ray.answers import Installation, Told
 from envatlas_vllm_ray.comparing import Disagreement, Wrong
@@ -81,11 +84,17 @@ def survey_object(survey: Survey) -> Json:
     }
 
 
-def show_parcels(output: Console, parcels: Sequence[Parcel]) -> None:
-    """Print every variable that is set, and whether and how it is carried."""
-    if not parcels:
-        output.print("No variable is set.")
-        return
+def show_parcels(output: Console, parcels: Sequence[Parcel], registry: Registry) -> None:
+    """Print every variable that is set, whether and how it is carried, and what is wrong with the plugins."""
+    left_out = set_in_vain(registry)
+    if parcels:
+        _show_table(output, parcels)
+    else:
+        output.print("No variable of an active plugin is set." if left_out else "No variable is set.")
+    show_problems(output, [*map(in_vain, left_out), *map(str, registry.problems)])
+
+
+def _show_table(output: Console, parcels: Sequence[Parcel]) -> None:
     shown = table("NAME", "TEXT", "CARRIED", "WHY")
     for each in parcels:
         style = "dim" if each.way is Way.NONE else ""
@@ -98,13 +107,17 @@ def show_parcels(output: Console, parcels: Sequence[Parcel]) -> None:
     output.print(f"\n{count} of {len(parcels)} variables that are set are carried.")
 
 
-def carry_object(parcels: Iterable[Parcel]) -> Json:
+def carry_object(parcels: Iterable[Parcel], left_out: Iterable[InactiveVariable] = ()) -> Json:
     """Return what is carried as a JSON object.
 
     Members:
         env_vars: The texts by their names, as in a runtime environment.
         setup_hook: The names that only a setup hook can carry; a runtime environment that is JSON cannot.
         not_carried: An object for each other variable that is set: its ``name``, and ``why``.
+
+    Args:
+        parcels: What is carried, or not.
+        left_out: The variables that are set, and whose plugins are not active.
 
     >>> carry_object([])
     {'env_vars': {}, 'setup_hook': [], 'not_carried': []}
@@ -116,7 +129,10 @@ def carry_object(parcels: Iterable[Parcel]) -> Json:
     return {
         "env_vars": {name: text for each in plain for name, text in each.texts.items()},
         "setup_hook": [name for each in hooked for name in each.texts],
-        "not_carried": [{"name": each.variable.name, "why": each.why} for each in left],
+        "not_carried": [
+            *({"name": each.variable.name, "why": each.why} for each in left),
+            *({"name": each.name, "why": f"plugin {each.plugin!r} is not active"} for each in left_out),
+        ],
     }
 
 
