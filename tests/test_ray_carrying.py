@@ -18,7 +18,14 @@ from envatlas.errors import UnknownVariableError
 from envatlas.vllm import registry
 from envatlas_vllm_ray.carrying import Carried, carried, runtime_env
 from envatlas_vllm_ray.conflicts import Prefer
-from envatlas_vllm_ray.errors import CarryError, ClusterError, Conflict, RayMissingError, RuntimeEnvConflictError
+from envatlas_vllm_ray.errors import (
+    CarryError,
+    ClusterError,
+    Conflict,
+    GivenError,
+    RayMissingError,
+    RuntimeEnvConflictError,
+)
 from envatlas_vllm_ray.parcels import Way, parcels
 
 if TYPE_CHECKING:
@@ -131,6 +138,34 @@ def test_a_secret_that_cannot_be_carried_is_an_error(name: str, problem: str) ->
     with pytest.raises(CarryError) as raised:
         carried(registry, {}, secrets=[name])
     assert (raised.value.variable, raised.value.problem) == (name, problem)
+
+
+@pytest.mark.parametrize(
+    ("into", "said"),
+    [
+        ("x", "into: expected a runtime environment, which is a mapping, and got str"),
+        ({"env_vars": "A=1"}, "env_vars: expected a mapping of texts by names, and got str"),
+        ({"env_vars": {"A": 1}}, "env_vars: expected a mapping of texts by names, and got dict"),
+        ({HOOK: "nodot"}, f"{HOOK}: expected a function, or module.function, and got 'nodot'"),
+        ({HOOK: 5}, f"{HOOK}: expected a function, or module.function, and got 5"),
+    ],
+)
+def test_what_ray_would_not_take_is_refused(into: Mapping[str, object], said: str) -> None:
+    """At once, and in our words; the texts of env_vars, which may be secrets, are not in it."""
+    with pytest.raises(GivenError) as caught:
+        runtime_env(registry, {}, into=into)
+    assert str(caught.value) == said
+
+
+def test_what_is_given_may_be_none() -> None:
+    """As Ray has it."""
+    assert dict(runtime_env(registry, {}, into={"env_vars": None, HOOK: None})).get("env_vars") is None
+
+
+def test_a_name_that_a_variable_is_read_from_means_it() -> None:
+    """For the functions as for the command."""
+    (found,) = parcels(registry, {"VLLM_DO_NOT_TRACK": "1"}, node_wins=["DO_NOT_TRACK"])
+    assert (found.way, found.why) == (Way.SETUP_HOOK, "a node's own text counts more")
 
 
 @pytest.mark.parametrize("arguments", [{"secrets": ["VLLM_PROT"]}, {"node_wins": ["VLLM_PROT"]}])

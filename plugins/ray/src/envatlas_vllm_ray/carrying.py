@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import secrets as randomness
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
 from envatlas import Registry
 from envatlas.redaction import SHOWN_AS
 from envatlas_vllm_ray.conflicts import Prefer, settle
-from envatlas_vllm_ray.errors import refuse_without_ray
-from envatlas_vllm_ray.parcels import Parcel, Way, own_texts, parcels, within_limit
+from envatlas_vllm_ray.errors import GivenError, refuse_without_ray
+from envatlas_vllm_ray.parcels import Parcel, Way, meant, own_texts, parcels, within_limit
 
 if TYPE_CHECKING:
     from ray.runtime_env import RuntimeEnv
@@ -26,6 +27,7 @@ Hook = Callable[[], object]
 
 _ENV_VARS: Final = "env_vars"
 _SETUP_HOOK: Final = "worker_process_setup_hook"
+_HOOK: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 _SALT: Final = 16
 """In bytes. Ray names a hook by a hash of what is in it, and shows the name; with a salt that tells nothing."""
 
@@ -113,6 +115,7 @@ def runtime_env(  # noqa: PLR0913  three of them are seldom given, and by name
         CarryError: One that is named as a secret is none, or is not of scope ``cluster``; or the ``env_vars`` that are
             given are more than Ray can pass.
         UnknownVariableError: Nobody declares a name.
+        GivenError: ``into`` is no runtime environment, or has ``env_vars`` or a hook that are none.
         RayMissingError: Ray is not installed.
         ValueError: ``prefer`` is none of `Prefer`, nor the text of one.
     """
@@ -121,7 +124,8 @@ def runtime_env(  # noqa: PLR0913  three of them are seldom given, and by name
     except ModuleNotFoundError as error:
         refuse_without_ray(error)
         raise
-    given: dict[str, Any] = dict(into or {})
+    given = _given({} if into is None else into)
+    secrets, node_wins = meant(registry, secrets), meant(registry, node_wins)
     found = parcels(registry, environ, secrets=secrets, node_wins=node_wins)
     would = [each for each in found if each.way is not Way.NONE]
     env_vars = dict(given.pop(_ENV_VARS, None) or {})
@@ -136,6 +140,30 @@ def runtime_env(  # noqa: PLR0913  three of them are seldom given, and by name
     if hooked:
         given[_SETUP_HOOK] = _hook(hooked, node_wins, given.get(_SETUP_HOOK))
     return RuntimeEnv(**given)
+
+
+def _given(into: object) -> dict[str, Any]:
+    """Return a copy of a given runtime environment; Ray itself would find out late, or on the workers.
+
+    Raises:
+        GivenError: What is merged into is not what Ray takes.
+    """
+    if not isinstance(into, Mapping):
+        raise GivenError("into", "a runtime environment, which is a mapping", type(into).__name__)
+    given: dict[str, Any] = {**cast("Mapping[str, Any]", into)}
+    env_vars, hook = given.get(_ENV_VARS), given.get(_SETUP_HOOK)
+    if env_vars is not None and not _holds_texts(env_vars):
+        raise GivenError(_ENV_VARS, "a mapping of texts by names", type(env_vars).__name__)
+    if hook is not None and not callable(hook) and not (isinstance(hook, str) and _HOOK.fullmatch(hook)):
+        raise GivenError(_SETUP_HOOK, "a function, or module.function", repr(hook))
+    return given
+
+
+def _holds_texts(env_vars: object) -> bool:
+    if not isinstance(env_vars, Mapping):
+        return False
+    items = cast("Mapping[object, object]", env_vars).items()
+    return all(isinstance(name, str) and isinstance(text, str) for name, text in items)
 
 
 def _with_all(registry: Registry, parcel: Parcel, env_vars: Mapping[str, str]) -> Parcel:

@@ -69,6 +69,27 @@ and prefer="carried" takes it out
 
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
+class GivenError(EnvatlasError, TypeError):
+    """A runtime environment that was given, and has what Ray does not take.
+
+    Attributes:
+        member: What of it.
+        expected: What Ray takes there, as a noun phrase.
+        got: What is there; of ``env_vars``, which may have secrets, its type alone.
+
+    >>> print(GivenError("env_vars", "a mapping of texts by names", "list"))
+    env_vars: expected a mapping of texts by names, and got list
+    """
+
+    member: str
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"{self.member}: expected {self.expected}, and got {self.got}"
+
+
+@attrs.define(slots=False, eq=False, repr=False, str=False)
 class ClusterError(EnvatlasError, ConnectionError):
     """A cluster that cannot be asked.
 
