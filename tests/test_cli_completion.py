@@ -129,6 +129,13 @@ def test_a_registry_that_cannot_load_offers_nothing(capfd: Capture, site: Site) 
     assert completed(capfd, option, "pl") == ["plugins"]
 
 
+def test_a_language_without_words_takes_nothing_away(capfd: Capture) -> None:
+    """What is offered has its help in English, as where none is named: the line may not be at its end."""
+    assert completed(capfd, "diff", "--language", "xx", "l") == ["live"]
+    assert completed(capfd, "list", "--language", "xx", "VLLM_PO") == ["VLLM_PORT"]
+    assert completed(capfd, "--language", "xx", "pl") == ["plugins"]
+
+
 @pytest.mark.parametrize("command", ["list", "export"])
 def test_names_are_completed_in_any_case(capfd: Capture, command: str) -> None:
     """All that begin so."""

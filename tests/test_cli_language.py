@@ -59,6 +59,36 @@ def test_a_language_without_words_is_refused(capsys: pytest.CaptureFixture[str])
     """English in its place would look like a fault; where nothing is said in it, it is one as well."""
     for command in (["list"], ["check", "--json"], ["explain", "--json", "VLLM_PORT"], ["plugins", "--json"]):
         assert run([*command, "--language", "cn"]) == 2
+        assert "there are no words in 'cn'; there are: en, zh_CN." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("check --json --sarif", "--json and --sarif exclude each other"),
+        ("docs --format nope", "'nope' is not one of"),
+        ("explain", "Missing argument 'NAME...'"),
+        ("list --registry nope:x", "'nope:x' cannot be imported"),
+        ("export --format env", "'env' is not one of"),
+        ("adopt text", "'text' does not exist"),
+        ("nope", "No such command 'nope'"),
+    ],
+)
+def test_a_language_without_words_hides_no_other_fault(
+    capsys: pytest.CaptureFixture[str], command: str, said: str
+) -> None:
+    """Usage and errors are English in any language, so none has to be found for them."""
+    name, *rest = command.split()
+    for arguments in (["--language", "cn", name, *rest], [name, "--language", "cn", *rest]):
+        assert run(arguments) == 2
+        shown = capsys.readouterr().err
+        assert shown.startswith("Usage: envatlas")
+        assert said in shown
+
+
+def test_the_help_in_a_language_without_words_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """As everything else that would be said in it."""
+    assert run(["list", "--language", "cn", "--help"]) == 2
     assert "there are no words in 'cn'; there are: en, zh_CN." in capsys.readouterr().err
 
 

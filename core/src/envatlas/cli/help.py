@@ -32,7 +32,7 @@ class WordedContext(click.Context):
 
     def make_formatter(self) -> click.HelpFormatter:
         """Return a formatter for the help."""
-        return _Formatter(chosen_words(self), width=self.terminal_width, max_width=self.max_content_width)
+        return _Formatter(self, width=self.terminal_width, max_width=self.max_content_width)
 
 
 def paragraphs(text: str) -> Iterator[str]:
@@ -65,12 +65,12 @@ def wrap(text: str, width: int) -> Iterator[str]:
 class _Formatter(click.HelpFormatter):
     """A formatter that translates, and wraps what is twice as wide as other letters, as Chinese is.
 
-    Where the language is English it does what click does.
+    Where the language is English it does what click does. A usage line alone, as stands above an error, asks for none.
     """
 
-    def __init__(self, words: Words, *, width: int | None, max_width: int | None) -> None:
+    def __init__(self, context: click.Context, *, width: int | None, max_width: int | None) -> None:
         super().__init__(width=width, max_width=max_width)
-        self._words = words
+        self._context = context
 
     @contextlib.contextmanager
     def section(self, name: str) -> Generator[None]:
@@ -89,6 +89,10 @@ class _Formatter(click.HelpFormatter):
         first = min(max((len(name) for name, _ in rows), default=0), col_max) + col_spacing
         said = [(name, self._said(text, self.width - first - _INDENT)) for name, text in rows]
         super().write_dl(rows if self._is_english else said, col_max, col_spacing)
+
+    @property
+    def _words(self) -> Words:
+        return chosen_words(self._context)
 
     @property
     def _is_english(self) -> bool:

@@ -10,7 +10,7 @@ import click
 
 from envatlas.cli.options import chosen_registry
 from envatlas.cli.output import others_to_stderr
-from envatlas.languages import Words, best_language, languages
+from envatlas.languages import SOURCE, Words, best_language, languages
 from envatlas.registry import Registry
 
 P = ParamSpec("P")
@@ -67,5 +67,6 @@ def _find(context: click.Context, wanted: str | None) -> Words:
     try:
         return find_words(wanted, loaded)
     except ValueError as error:
-        del context.meta[_WANTED]  # the usage that stands above the error is said in some language as well
+        if context.resilient_parsing:  # a shell completes the line, which may not be meant so to the end
+            return Words(SOURCE)
         raise click.BadParameter(str(error), param_hint="'--language'") from error
