@@ -111,6 +111,29 @@ def test_a_marker_that_cannot_be_followed_ends_the_build(
 @pytest.mark.parametrize(
     "text",
     [
+        "Indented, one is text:\n\n    ```python\n\nand no more.\n\n",
+        "- ```\n  code\n  ```\n\n",
+        "- A list:\n\n\t```\n\tcode\n\t```\n\n",
+        "  ```\n  code\n```\n\n",
+    ],
+)
+def test_a_fence_that_is_indented_ends_where_less_is(tmp_path: pathlib.Path, text: str) -> None:
+    """Closed or not: the marker behind it is replaced."""
+    assert "Pads FP8 weights" in built(tmp_path, f"{text}<!-- envatlas plugin=rocm -->\n")
+
+
+def test_a_marker_in_a_fence_that_is_not_closed_ends_the_build(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be meant as text or not, and all others behind it would be lost as well."""
+    with pytest.raises(Abort):
+        built(tmp_path, "```\n<!-- envatlas plugin=rocm -->\n\nText.\n")
+    assert "index.md: '<!-- envatlas plugin=rocm -->': the fence around it is not closed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "- A list:\n\n    <!-- envatlas plugin=rocm -->",
         "  <!-- envatlas plugin=rocm -->",
         "<!-- envatlas plugin=rocm --> and more",

@@ -25,7 +25,7 @@ from envatlas.formats.shown import cut, printable
 _LOGGER: Final = get_plugin_logger(__name__)
 _BEGINNING: Final = re.compile(r"<!--\s*envatlas(?=\s|-->|$)")
 _MARKER: Final = re.compile(_BEGINNING.pattern + r"(?P<options>[^>]*?)-->\s*")
-_FENCE: Final = re.compile(r"\s*(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
+_FENCE: Final = re.compile(r"(?P<indent>\s*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
 _SPAN: Final = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 _OPTIONS: Final = frozenset({"language", "level", "plugin", "registry"})
 _LEVELS: Final = {str(level): level for level in range(1, 7)}
@@ -58,21 +58,26 @@ class EnvatlasPlugin(BasePlugin[EnvatlasConfig]):  # type: ignore[no-untyped-cal
 
         Raises:
             ValueError: A marker cannot be followed, or stands where none is replaced. What is indented counts as the
-                text of a list, since only what is around it tells whether it is code.
+                text of a list, since only what is around it tells whether it is code; a fence in it ends with it.
         """
-        fence = ""
+        fence, inside = None, ""
         for line in text.split("\n"):
             found, opened = _MARKER.fullmatch(line), _FENCE.match(line)
-            if fence:
-                is_closed = opened is not None and opened["fence"].startswith(fence) and not line.strip(" `~")
-                fence = "" if is_closed else fence
+            is_closed = fence is not None and _closes(line, fence)
+            if fence is not None and not is_closed and line.strip() and not line.startswith(fence["indent"]):
+                fence = None
+            if fence is not None:
+                inside = line if _BEGINNING.search(line) else inside
+                fence = None if is_closed else fence
             elif opened is not None:
-                fence = opened["fence"]
+                fence, inside = opened, ""
             elif found is not None:
                 line = self._variables(_options(found["options"]))  # noqa: PLW2901  it stands in its place
             elif _BEGINNING.search(_SPAN.sub("", line)):
                 raise ValueError(f"{line.strip()!r}: a marker is alone in its line, and not indented; fences show one")
             yield line
+        if fence is not None and inside:
+            raise ValueError(f"{inside.strip()!r}: the fence around it is not closed")
 
     def _variables(self, options: Mapping[str, str]) -> str:
         registry = find_registry(options.get("registry", self.config.registry))
@@ -89,6 +94,11 @@ class EnvatlasPlugin(BasePlugin[EnvatlasConfig]):  # type: ignore[no-untyped-cal
             if text not in self._told:
                 self._told.add(text)
                 _LOGGER.warning("%s", text)
+
+
+def _closes(line: str, fence: re.Match[str]) -> bool:
+    found = _FENCE.fullmatch(line.rstrip())
+    return found is not None and found["fence"].startswith(fence["fence"])
 
 
 def _options(text: str) -> dict[str, str]:
