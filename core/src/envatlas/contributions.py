@@ -8,7 +8,7 @@ import attrs
 
 from envatlas.declarations import noun
 from envatlas.owner import Owner
-from envatlas.problems import PluginError, ProblemError, message
+from envatlas.problems import PluginError, ProblemError, worded
 
 if TYPE_CHECKING:
     from envatlas.loading import PluginRecord
@@ -33,7 +33,7 @@ class HookError(ProblemError):
     @property
     def message(self) -> Message:
         """What is wrong, in words that can be translated."""
-        return message("{owner}, is active, but not all of it: {reason}", owner=self.owner.message, reason=self.reason)
+        return worded("{owner}, is active, but not all of it: {reason}", owner=self.owner.message, reason=self.reason)
 
 
 def collect(plugin: PluginRecord, hook: str, expected: type[T]) -> tuple[list[T], list[HookError]]:
@@ -58,7 +58,7 @@ def collect(plugin: PluginRecord, hook: str, expected: type[T]) -> tuple[list[T]
         if isinstance(each, expected):
             found.append(each)
         else:
-            reason = message(
+            reason = worded(
                 "its hook {hook} yielded {noun}, and not {expected}",
                 hook=hook,
                 noun=noun(each),

@@ -17,7 +17,7 @@ from envatlas.discovery import Candidate
 from envatlas.distributions import describe
 from envatlas.hookspecs import API_VERSION, PROJECT, Hooks
 from envatlas.owner import Owner
-from envatlas.problems import IncompatiblePluginError, PluginError, message
+from envatlas.problems import IncompatiblePluginError, PluginError, worded
 from envatlas.variable import Variable
 
 _NEEDED: Final = "envatlas_variables"
@@ -76,15 +76,15 @@ def _behind(plugin: object) -> object:
 def _failed(candidate: Candidate, hook: str, error: BaseException) -> PluginError:
     """Return what became of a plugin that raised while a hook was called, or while it was imported."""
     if hook:
-        reason = message("calling its hook {hook} raised {error}", hook=hook, error=describe(error))
+        reason = worded("calling its hook {hook} raised {error}", hook=hook, error=describe(error))
     else:
-        reason = message("importing {target} raised {error}", target=candidate.target, error=describe(error))
+        reason = worded("importing {target} raised {error}", target=candidate.target, error=describe(error))
     return PluginError(candidate.owner, reason)
 
 
 def _require_iterable(returned: object, owner: Owner, hook: str) -> Iterable[object]:
     if isinstance(returned, str) or not isinstance(returned, Iterable):
-        reason = message("its hook {hook} returned {noun}, and not an iterable", hook=hook, noun=noun(returned))
+        reason = worded("its hook {hook} returned {noun}, and not an iterable", hook=hook, noun=noun(returned))
         raise PluginError(owner, reason)
     return cast("Iterable[object]", returned)
 
@@ -93,7 +93,7 @@ def _require_api(plugin: object, candidate: Candidate) -> None:
     module = sys.modules.get(candidate.module)
     wanted: object = getattr(plugin, "ENVATLAS_API", getattr(module, "ENVATLAS_API", API_VERSION))
     if wanted != API_VERSION:
-        reason = message(
+        reason = worded(
             "it asks for version {wanted} of the plugin API, and this envatlas has version {version}; "
             "install versions of {distribution} and envatlas that go together",
             wanted=repr(wanted),
@@ -135,19 +135,19 @@ def _call(plugin: object, name: str, hook: str) -> tuple[object, frozenset[str]]
 
 def _checked(returned: object, owner: Owner) -> Sequence[Variable[object]]:
     if returned is None:
-        reason = message(
+        reason = worded(
             "it returned no variables: return them from a plain function envatlas_variables, marked with @hookimpl"
         )
         raise PluginError(owner, reason)
     if isinstance(returned, str) or not isinstance(returned, Iterable):
-        reason = message(
+        reason = worded(
             "its hook {hook} returned {noun}, and not an iterable of Variable", hook=_NEEDED, noun=noun(returned)
         )
         raise PluginError(owner, reason)
     declared: dict[str, Variable[object]] = {}
     for each in cast("Iterable[object]", returned):
         if not _is_variable(each):
-            reason = message(
+            reason = worded(
                 "its hook {hook} yielded {noun}, and not {expected}",
                 hook=_NEEDED,
                 noun=noun(each),
@@ -155,7 +155,7 @@ def _checked(returned: object, owner: Owner) -> Sequence[Variable[object]]:
             )
             raise PluginError(owner, reason)
         if declared.setdefault(each.name, each) != each:
-            raise PluginError(owner, message("it declares {variable} twice, and differently", variable=each.name))
+            raise PluginError(owner, worded("it declares {variable} twice, and differently", variable=each.name))
     return tuple(declared.values())
 
 

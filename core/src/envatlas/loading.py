@@ -25,7 +25,7 @@ from envatlas.problems import (
     ProblemError,
     SecretReadError,
     UnmatchedNameError,
-    message,
+    worded,
 )
 from envatlas.redaction import hide_secrets
 from envatlas.selection import Selection
@@ -222,7 +222,7 @@ class Loader:
                 PluginRecord(owner, PluginState.DUPLICATE, module, reason=problem.reason, error=problem)
             )
         elif not self._selection.allows(owner.plugin):
-            reason = message("{variable} leaves it out", variable=self._filter_variable)
+            reason = worded("{variable} leaves it out", variable=self._filter_variable)
             self._plugins[owner.plugin] = PluginRecord(owner, PluginState.EXCLUDED, module, reason=reason)
         else:
             self._plugins[owner.plugin] = self._load(candidate)

@@ -44,7 +44,7 @@ class ProblemError(EnvatlasError):
         >>> UnmatchedNameError("gpu", "VLLM_PLUGINS").message.arguments["plugin"]
         "'gpu'"
         """
-        return message(super().__str__())
+        return worded(super().__str__())
 
 
 class RegistryProblemsError(EnvatlasError, ExceptionGroup[ProblemError]):
@@ -101,7 +101,7 @@ uninstall one of them
     @property
     def reason(self) -> Message:
         """Why the plugin is not active, in words that can be translated."""
-        return message(
+        return worded(
             "{distribution} {version} has a plugin of that name; uninstall one of them",
             distribution=self.kept.distribution,
             version=self.kept.version,
@@ -125,7 +125,7 @@ the declaration by plugin 'acme', acme-vllm 1.2, is refused
     @property
     def message(self) -> Message:
         """What is wrong, in words that can be translated."""
-        return message(
+        return worded(
             "{variable} is declared twice: {kept}, keeps it; the declaration by {refused}, is refused",
             variable=self.variable,
             kept=self.kept.message,
@@ -149,7 +149,7 @@ mark it secret
     @property
     def message(self) -> Message:
         """What is wrong, in words that can be translated."""
-        return message(
+        return worded(
             "{variable} depends on {secret}, which is a secret: the declaration by {owner}, is refused; mark it secret",
             variable=self.variable,
             secret=self.secret,
@@ -172,7 +172,7 @@ class UnmatchedNameError(ProblemError):
     @property
     def message(self) -> Message:
         """What is wrong, in words that can be translated."""
-        found = message(
+        found = worded(
             "{variable} names {plugin}, and no installed plugin is called that",
             variable=self.filter_variable,
             plugin=repr(self.plugin),
@@ -181,7 +181,7 @@ class UnmatchedNameError(ProblemError):
             return found
         from envatlas.messages import alternatives  # noqa: PLC0415  as below
 
-        return message("{found}; did you mean {names}?", found=found, names=alternatives(self.nearest))
+        return worded("{found}; did you mean {names}?", found=found, names=alternatives(self.nearest))
 
 
 @attrs.define(slots=False, eq=False, repr=False, str=False)
@@ -198,19 +198,19 @@ class DamagedMetadataError(ProblemError):
     @property
     def message(self) -> Message:
         """What is wrong, in words that can be translated."""
-        return message(
+        return worded(
             "{location} is skipped: {reason}; reinstall the distribution", location=self.location, reason=self.reason
         )
 
 
 def _inactive(owner: Owner, reason: str) -> Message:
-    return message("{owner}, is not active: {reason}", owner=owner.message, reason=reason)
+    return worded("{owner}, is not active: {reason}", owner=owner.message, reason=reason)
 
 
-def message(template: str, /, **arguments: object) -> Message:
+def worded(template: str, /, **arguments: object) -> Message:
     """Return a message; a start at which nothing is wrong does not import what makes it.
 
-    >>> message("importing {target}", target="acme_vllm")
+    >>> worded("importing {target}", target="acme_vllm")
     'importing acme_vllm'
     """
     from envatlas.messages import Message  # noqa: PLC0415  see above

@@ -19,7 +19,7 @@ from envatlas.messages import Message
 from envatlas.variable import Variable
 
 _MARKS: Final = {"Message": None, "marked": None}
-_WORDS: Final = {"words": None, "plural": (1, 2), "message": None}
+_WORDS: Final = {"words": None, "plural": (1, 2), "worded": None}
 _MARKED_BY: Final = b"envatlas.messages"
 
 
