@@ -14,14 +14,18 @@ from envatlas.cli.commands import OWN
 from envatlas.version import VERSION
 
 _DESCRIPTION: Final = "show the environment variables that an application and its plugins declare"
-_ONE: Final = """check --strict has warnings and no errors; two environments, or two fingerprints, differ; something
-generated is stale; or the output cannot be written."""
-_TWO: Final = """check has errors; nobody declares a name; an environment or another file cannot be read; wrong usage,
-or a registry that cannot be imported."""
 _STATUSES: Final = (
     ("0", "Done."),
-    ("1", _ONE),
-    ("2", _TWO),
+    (
+        "1",
+        """check --strict has warnings and no errors; two environments, or two fingerprints, differ; something
+        generated is stale; or the output cannot be written.""",
+    ),
+    (
+        "2",
+        """check has errors; nobody declares a name; an environment or another file cannot be read; wrong usage,
+        or a registry that cannot be imported.""",
+    ),
     ("130", "Interrupted."),
 )
 _VARIABLES: Final = (
