@@ -5,16 +5,22 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 from click.shell_completion import CompletionItem
 
 from envatlas.cli.options import chosen_registry
 from envatlas.cli.output import others_to_stderr
+from envatlas.cli.plugins import STATES
 from envatlas.cli.words import chosen_words
 from envatlas.languages import Words
+from envatlas.owner import Owner
 from envatlas.registry import Registry
+from envatlas.variable import Variable
+
+if TYPE_CHECKING:
+    from envatlas.inactive import InactiveVariable
 
 _PLAIN: Final = re.compile(r"[\w.-]+", re.ASCII)
 """What a shell takes as it stands; what else a plugin is called is to be written in quotes."""
@@ -30,6 +36,16 @@ def matches(name: str, pattern: str) -> bool:
     """
     is_glob = any(letter in pattern for letter in "*?[")
     return fnmatch.fnmatch(name.upper(), pattern.upper() if is_glob else f"*{pattern.upper()}*")
+
+
+def module_of(registry: Registry, owner: Owner) -> str:
+    """Return the module of a plugin, active or not, which has its translations; empty for what is a registry's own.
+
+    >>> from envatlas.vllm import registry
+    >>> module_of(registry, registry.owner("VLLM_DP_SIZE")), module_of(registry, registry.owner("VLLM_PLUGINS"))
+    ('envatlas_vllm_data_parallel', '')
+    """
+    return next((plugin.module for plugin in registry.plugins if plugin.owner == owner), "")
 
 
 def complete_variables(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -81,18 +97,22 @@ def _completed(
 def _variables(registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
     yield from _of(registry, words)
     if len(registry.active_plugins) < len(registry.plugins):
-        modules = {plugin.owner: plugin.module for plugin in registry.plugins}
-        yield from ((each.name, words.of_plugin(modules[each.owner], each.help)) for each in registry.inactive)
+        yield from (_with_help(each, each.owner, registry, words) for each in registry.inactive)
 
 
 def _of(registry: Registry, words: Words, *, only_secrets: bool = False) -> Iterator[tuple[str, str]]:
     """Yield the active variables, each with its help."""
-    modules = {plugin.owner: plugin.module for plugin in registry.active_plugins}
     for each in registry:
         if each.secret or not only_secrets:
-            yield each.name, words.of_plugin(modules.get(registry.owner(each.name), ""), each.help)
+            yield _with_help(each, registry.owner(each.name), registry, words)
+
+
+def _with_help(
+    variable: Variable[object] | InactiveVariable, owner: Owner, registry: Registry, words: Words
+) -> tuple[str, str]:
+    return variable.name, words.of_plugin(module_of(registry, owner), variable.help)
 
 
 def _plugins(registry: Registry, words: Words) -> Iterator[tuple[str, str]]:
     for each in registry.plugins:
-        yield each.name, f"{each.distribution} {each.version}, {words(str(each.state))}"
+        yield each.name, f"{each.distribution} {each.version}, {words(STATES[each.state])}"

@@ -34,13 +34,14 @@ _STYLES: Final = {
     PluginState.DUPLICATE: "bold red",
     PluginState.INCOMPATIBLE: "bold red",
 }
-_STATES: Final = {
+STATES: Final = {
     PluginState.ACTIVE: marked("active"),
     PluginState.EXCLUDED: marked("excluded"),
     PluginState.FAILED: marked("failed"),
     PluginState.DUPLICATE: marked("duplicate"),
     PluginState.INCOMPATIBLE: marked("incompatible"),
 }
+"""What the states are called."""
 
 _IN_TABLE: Final = (PluginError, DuplicatePluginError)
 """The problems that the rows of the plugins show."""
@@ -111,7 +112,7 @@ def in_vain(variable: InactiveVariable) -> Message:
 def _table(registry: Registry, words: Words, *, with_reason: bool) -> Table:
     shown = table(*(_HEADINGS if with_reason else _HEADINGS[:-1]), words=words)
     for plugin in registry.plugins:
-        state, count = words(_STATES[plugin.state]), str(len(plugin.variables))
+        state, count = words(STATES[plugin.state]), str(len(plugin.variables))
         cells = (plugin.name, state, plugin.distribution, plugin.version, count)
         reason = [words(plugin.reason)] if with_reason else []
         shown.add_row(*map(cut, map(printable, (*cells, *reason))), style=_STYLES[plugin.state])
