@@ -150,7 +150,7 @@ def services_of(document: Document, shelf: Shelf) -> Iterator[Service]:
 
 def _repeated(document: Document, key: str, line: int) -> Defect:
     what = Message("a mapping has the key {key} a second time", key=repr(key))
-    return Defect("", _place(document, line, ""), what, marked("leave one of them"), Consequence.REFUSED)
+    return Defect("", _place(document, line, ""), what, marked("keep only one of them"), Consequence.REFUSED)
 
 
 def _extended(name: str, part: Part) -> Service:

@@ -135,7 +135,7 @@ def _add_list(draft: Draft, service: Service, part: Part, items: ListNode) -> No
         name, equals, text = written.partition("=")
         if name in seen:
             what = Message("{list} sets it a second time, and only that one counts", list="environment")
-            draft.report([Defect(name, place, what, marked("leave one of them"), Consequence.KEPT)])
+            draft.report([Defect(name, place, what, marked("keep only one of them"), Consequence.KEPT)])
         seen.add(name)
         if "$" in name:
             draft.open_ended.append(Untold(place, marked("its name is made by a reference")))

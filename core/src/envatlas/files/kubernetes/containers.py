@@ -147,11 +147,11 @@ class _Reading:
         if name in self._declared:
             again = Message("{list} sets it a second time, and only that one counts", list="env")
             place = self._container.place(line)
-            self._draft.report([Defect(name, place, again, marked("leave one of them"), Consequence.KEPT)])
+            self._draft.report([Defect(name, place, again, marked("keep only one of them"), Consequence.KEPT)])
         self._declared.add(name)
         if source is not None and value is not None and text_of(value.node):
             both = marked("it has both a value and valueFrom, which Kubernetes refuses")
-            self._refuse(name, line, both, marked("leave one of them"))
+            self._refuse(name, line, both, marked("keep only one of them"))
         if source is None or (value is not None and text_of(value.node)):
             self._add_value(name, line, None if value is None else value.node)
         else:

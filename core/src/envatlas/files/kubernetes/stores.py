@@ -114,11 +114,11 @@ def repeated_keys(found: KubernetesObject) -> Iterator[Defect]:
     >>> node = MapNode(1, {})
     >>> pod = KubernetesObject(Document("pod.yaml", None, node, [("env", 9)]), node, "Pod")
     >>> [str(defect) for defect in repeated_keys(pod)]
-    ["pod.yaml:9: a mapping has the key 'env' a second time, and only that one counts; leave one of them"]
+    ["pod.yaml:9: a mapping has the key 'env' a second time, and only that one counts; keep only one of them"]
     """
     for key, line in found.document.repeated:
         what = Message("a mapping has the key {key} a second time, and only that one counts", key=repr(key))
-        yield Defect("", found.place(line), what, marked("leave one of them"), Consequence.KEPT)
+        yield Defect("", found.place(line), what, marked("keep only one of them"), Consequence.KEPT)
 
 
 def store_of(found: KubernetesObject) -> Store:
