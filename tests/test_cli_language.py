@@ -275,6 +275,16 @@ def test_the_document_of_a_place_is_counted_in_chinese(capsys: pytest.CaptureFix
     assert f"{path}:78，第 6 个文档，Deployment vllm-deployment-router, container router-container\n" in shown
 
 
+@pytest.mark.parametrize("command", ["docs", "schema"])
+def test_what_is_wrong_is_said_in_chinese_beside_a_document(
+    capsys: pytest.CaptureFixture[str], site: Site, command: str
+) -> None:
+    """The document is on standard output, and the warnings are not."""
+    site.add_plugin("broken", "raise RuntimeError('no')")
+    assert run([registry_of(site), "--language", "zh", command]) == 0
+    assert "! 插件 'broken'（broken-vllm 1.2）未启用：" in capsys.readouterr().err
+
+
 def test_stubs_says_in_chinese_what_it_wrote(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
     """And that there was nothing to write."""
     folder = tmp_path / "typings"

@@ -50,7 +50,7 @@ def docs_command(
     with others_to_stderr():
         require_plugins(registry, plugins, active=True)
         text = render(registry, words, plugins, with_values=with_values).encode()
-    warn_of(registry.problems)
+    warn_of(words(each.message) for each in registry.problems)
     if output is None:
         click.echo(text, nl=False)
         return

@@ -8,6 +8,7 @@ import click
 
 from envatlas.cli.options import chosen_registry, registry_option
 from envatlas.cli.output import others_to_stderr, warn_of
+from envatlas.cli.words import chosen_words
 from envatlas.formats.schemas import Form, environment_schema
 
 
@@ -30,8 +31,8 @@ def schema_command(context: click.Context, *, form: str, allow_undeclared: bool)
 
     It describes the variables of the active plugins, and holds nothing that is set.
     """
-    registry = chosen_registry(context)
+    registry, words = chosen_registry(context), chosen_words(context)
     with others_to_stderr():
         schema = environment_schema(registry, Form(form), allow_undeclared=allow_undeclared)
     click.echo(json.dumps(schema, indent=2))
-    warn_of(registry.problems)
+    warn_of(words(each.message) for each in registry.problems)

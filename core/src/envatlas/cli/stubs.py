@@ -10,9 +10,8 @@ from typing import Final
 import click
 
 from envatlas.cli.options import chosen_registry, registry_option
-from envatlas.cli.output import others_to_stderr
+from envatlas.cli.output import others_to_stderr, warn_of
 from envatlas.cli.words import chosen_words, language_option
-from envatlas.formats.shown import cut, printable
 from envatlas.formats.stub_modules import StubModule, modules_in, modules_of, stub_module
 from envatlas.formats.stubs import HEAD, package_stub, registry_stub
 from envatlas.registry import Registry
@@ -58,8 +57,7 @@ def stubs_command(context: click.Context, *, folder: pathlib.Path, module: str |
         click.echo(words("Wrote {files}.", files=_listed(stale)))
     else:
         click.echo(words("As the active plugins have it: {files}.", files=_listed(texts)))
-    for problem in registry.problems:
-        click.echo(f"! {cut(printable(words(problem.message)))}", err=True)
+    warn_of(words(each.message) for each in registry.problems)
 
 
 def _remedy(context: click.Context) -> str:
