@@ -285,6 +285,19 @@ def test_what_is_wrong_is_said_in_chinese_beside_a_document(
     assert "! 插件 'broken'（broken-vllm 1.2）未启用：" in capsys.readouterr().err
 
 
+def test_a_plugins_catalogue_says_why_a_variable_is_deprecated_or_gone(
+    capsys: pytest.CaptureFixture[str], site: Site
+) -> None:
+    """With its full stop in the catalogue, and in a finding without."""
+    gone = "\n@hookimpl\ndef envatlas_removed():\n    return [Removed('A_V0', '2', 'V0 is gone.', remedy='Set B.')]\n"
+    late = "Variable('A_PORT', Integer(), default=None, help='P.', deprecated=Deprecated('1', 'It is late.'))"
+    package(site, "from envatlas import Deprecated, Removed\n" + site.declaring(late) + gone)
+    write_catalogue(site, {"It is late.": "已经晚了。", "V0 is gone.": "V0 已移除。", "Set B.": "请设置 B。"})
+    run([registry_of(site, "{'A_PORT': '1', 'A_V0': '1'}"), "check", "--language", "zh"])
+    shown = capsys.readouterr().out
+    assert all(f"{each}\n" in shown for each in ("已经晚了", "V0 已移除", "请设置 B"))
+
+
 def test_stubs_says_in_chinese_what_it_wrote(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
     """And that there was nothing to write."""
     folder = tmp_path / "typings"

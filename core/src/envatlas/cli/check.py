@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from envatlas.checks import check
 from envatlas.cli.help import wrap
+from envatlas.cli.names import module_of
 from envatlas.cli.options import registry_option
 from envatlas.cli.output import console, others_to_stderr, show_json
 from envatlas.cli.targets import chosen_targets, host_of, target_options
@@ -134,7 +135,7 @@ class FindingWords:
     _modules: Mapping[str, str]
 
     @classmethod
-    def of(cls, registries: Iterable[Registry], words: Words) -> FindingWords:
+    def of(cls, registries: Sequence[Registry], words: Words) -> FindingWords:
         """Return what the findings on several environments are said with, one registry each.
 
         >>> from envatlas.vllm import registry
@@ -147,13 +148,20 @@ class FindingWords:
             for plugin in registry.active_plugins
             for name in plugin.variables
         ]
+        modules = {each.name: module_of(registry, each.owner) for registry in registries for each in registry.removed}
         # A finding may be about a name that a variable is read from, such as DO_NOT_TRACK.
-        modules = {source: module for variable, module in owned for source in variable.sources}
+        modules |= {source: module for variable, module in owned for source in variable.sources}
         return cls(words, modules | {variable.name: module for variable, module in owned})
 
     def say(self, finding: Finding, text: str) -> str:
         """Return one of a finding's texts."""
-        return self.words.of_plugin(self._modules.get(finding.variable, ""), text)
+        module = self._modules.get(finding.variable, "")
+        said = self.words.of_plugin(module, text)
+        if said != text:
+            return said
+        # The reason of a deprecation or a removal has its full stop in a catalogue, and none in a finding.
+        said = self.words.of_plugin(module, f"{text}.")
+        return said[:-1] if said.endswith((".", "。")) else said
 
     def headline(self, finding: Finding) -> str:
         """Return what was found, with the variable's name before it, unless that is in it."""
