@@ -20,6 +20,7 @@ from envatlas.cli.commands import OWN
 from envatlas.cli.environments import complete_environments
 from envatlas.cli.help import wrap
 from envatlas.cli.names import complete_plugins, complete_variables
+from envatlas.environs import Place
 from envatlas.files import read_manifests
 from envatlas.findings import Finding, Severity
 from envatlas.languages import Words
@@ -273,6 +274,28 @@ def test_the_document_of_a_place_is_counted_in_chinese(capsys: pytest.CaptureFix
     path = _MANIFESTS / "production-stack.yaml"
     shown = printed(capsys, "list", "--set", "--language", "zh", "--manifest", str(path))
     assert f"{path}:78，第 6 个文档，Deployment vllm-deployment-router, container router-container\n" in shown
+
+
+def test_a_file_that_is_called_like_a_word_keeps_its_name(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above a listing, and wherever else a place is said."""
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("text").write_text("VLLM_PORT=5000\n")
+    assert printed(capsys, "list", "--set", "--language", "zh", "--env-file", "text").startswith("text\n")
+    assert Words("zh_CN")(Place("text").message) == "text"
+
+
+def test_diff_says_in_chinese_what_is_wrong_in_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
+) -> None:
+    """Where it is, what it is, and what to do."""
+    file = tmp_path / "pod.yaml"
+    container = "{name: a, env: [{name: A, value: '1'}], env: [{name: A, value: '2'}]}"
+    file.write_text(f"{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{containers: [{container}]}}}}\n")
+    run(["diff", "--language", "zh", str(file), str(file)])
+    said = f"! {file}:1：同一个映射中第二次出现键 'env'，只有后者有效；只保留其中一个\n"
+    assert said in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["docs", "schema"])

@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 import attrs
 
 from envatlas.errors import EnvatlasError
-from envatlas.messages import Message, joined, marked
+from envatlas.messages import Message, joined, marked, message_of
 
 
 class Via(enum.StrEnum):
@@ -32,6 +32,10 @@ class Via(enum.StrEnum):
     """A Kubernetes ConfigMap."""
     SECRET = "Secret"  # noqa: S105  the name of a Kubernetes object
     """A Kubernetes Secret."""
+
+
+_AS_IT_IS: Final = "{place}"
+"""The template of what no catalogue has: a file may be called like one of its entries."""
 
 
 @attrs.frozen
@@ -61,12 +65,12 @@ class Place:
         return str(self.message)
 
     @property
-    def message(self) -> str:
+    def message(self) -> Message:
         """The same as a message; the container is called the same in all languages, as commands know it by that."""
         at = self.file if self.line is None else f"{self.file}:{self.line}"
         document = "" if self.document is None else Message("document {number}", number=self.document)
-        parts = [part for part in (*self.before, at, document, self.container) if part]
-        return joined(parts, marked("{one}, {other}")) if parts else ""
+        first, *others = [part for part in (*self.before, at, document, self.container) if part] or [""]
+        return message_of(joined([Message(_AS_IT_IS, place=first), *others], marked("{one}, {other}")))
 
 
 PROCESS: Final = Place()
@@ -171,8 +175,14 @@ class Defect:
     text: str = attrs.field(default="", repr=False)
 
     def __str__(self) -> str:
-        about = f"{self.name}: " if self.name else ""
-        return f"{self.place}: {about}{self.what}; {self.remedy}"
+        return str(self.message)
+
+    @property
+    def message(self) -> Message:
+        """The same as a message."""
+        what, remedy = message_of(self.what), message_of(self.remedy)
+        found = Message("{variable}: {found}", variable=self.name, found=what) if self.name else what
+        return Message("{place}: {found}; {remedy}", place=self.place.message, found=found, remedy=remedy)
 
 
 @attrs.frozen(eq=False, repr=False)  # a representation would show secrets

@@ -82,7 +82,7 @@ def notes_on(environments: Iterable[NamedEnvironment], words: Words) -> list[str
 def _notes(registry: Registry, words: Words) -> Iterator[str]:
     environ = registry.environ
     if isinstance(environ, Environ):
-        yield from map(str, environ.defects)
+        yield from (words(each.message) for each in environ.defects)
         for each in environ.open_ended:
             yield words("{place} sets more than is known: {why}", place=each.place.message, why=message_of(each.why))
     yield from (words(each.message) for each in registry.problems)
