@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import os
+import sys
 from collections.abc import Callable, Mapping
 from typing import Final, cast
 from unittest import mock
@@ -452,6 +453,28 @@ def test_a_dict_is_followed_statement_by_statement(done: str, names: str) -> Non
     adopted = adopt(f"{HELD}{done}\n")
     assert [each.entry.name for each in adopted.declared] == [*names]
     assert (adopted.kept, adopted.unread) == ((), ())
+
+
+def test_following_many_dicts_takes_as_much_work_for_each() -> None:
+    """A file may hold hundreds that are no dicts of functions."""
+
+    def work(dicts: int) -> int:
+        lines = [f"D{each} = {{'x': {each}}}\ndef f{each}(key): return D{each}[key]\n" for each in range(dicts)]
+        calls = 0
+
+        def count(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            read_file("".join(lines) + HELD)
+        finally:
+            sys.setprofile(before)
+        return calls
+
+    assert work(500) < 11 * work(50)
 
 
 def test_the_later_of_two_functions_counts() -> None:

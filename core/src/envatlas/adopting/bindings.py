@@ -17,7 +17,6 @@ import attrs
 from envatlas.adopting.marks import FUNCTION, OTHER
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _BINDS_ANYTHING: Final = frozenset({"__builtins__", "builtins", "exec", "globals", "locals", "vars"})
 
 
@@ -67,11 +66,12 @@ def scope_of(tree: ast.Module) -> Scope:
         binders.setdefault(name, []).append(node)
     if any(map(_binds_anything, ast.walk(tree))):
         return Scope(bound=frozenset(binders), is_certain=False)
-    sure = {name: nodes[0] for name, nodes in binders.items() if len(nodes) == 1 and nodes[0] in tree.body}
+    own = {*tree.body}
+    sure = {name: nodes[0] for name, nodes in binders.items() if len(nodes) == 1 and nodes[0] in own}
     functions = {name: node for name, node in sure.items() if isinstance(node, ast.FunctionDef)}
     constants = {name: value for name, node in sure.items() if (value := _assigned(node)) and _is_literal(value)}
     imports = {
-        name: {_imported(node, name) if node in tree.body else "" for node in nodes} for name, nodes in binders.items()
+        name: {_imported(node, name) if node in own else "" for node in nodes} for name, nodes in binders.items()
     }
     imported = {name: each.pop() for name, each in imports.items() if len(each) == 1}
     return Scope(functions, constants, {name: each for name, each in imported.items() if each}, frozenset(binders))
@@ -83,12 +83,7 @@ def bindings(body: Iterable[ast.AST]) -> list[tuple[str, ast.AST]]:
     >>> [name for name, _ in bindings(ast.parse("import a.b\nfor x in y: z = 1\ndef f(p): q = 1").body)]
     ['a', 'x', 'z', 'f']
     """
-    found: list[tuple[str, ast.AST]] = []
-    for each in body:
-        binder = _Binder()
-        binder.visit(each)
-        found += ((name, each) for name in binder.found)
-    return found
+    return [(name, each) for each in body for name in _names_in(each)]
 
 
 def own_nodes(function: Function | ast.Lambda) -> Iterator[ast.AST]:
@@ -114,65 +109,41 @@ def parameters(function: Function | ast.Lambda) -> Iterator[str]:
     yield from (node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg))
 
 
-class _Binder(ast.NodeVisitor):
-    """Finds what a statement binds in the scope it is in."""
+def _names_in(statement: ast.AST) -> Iterator[str]:
+    """Yield the names that a statement binds in the scope it is in."""
+    waiting = [statement]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.Name(id=str() as name, ctx=ast.Store() | ast.Del()) | ast.MatchMapping(rest=str() as name):
+                yield name
+            case ast.ExceptHandler(name=str() as name) | ast.MatchAs(name=str() as name):
+                yield name
+            case ast.MatchStar(name=str() as name) | ast.ClassDef(name=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.alias(name=name, asname=alias):
+                yield alias or name.partition(".")[0]
+            case _:
+                pass
+        waiting += reversed([*_in_scope(node)])
 
-    def __init__(self) -> None:
-        self.found: list[str] = []
 
-    def visit_Name(self, node: ast.Name) -> None:
-        if not isinstance(node.ctx, ast.Load):
-            self.found.append(node.id)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        if node.value is not None:
-            self.generic_visit(node)
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self.visit(node.args)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self._definition(node.name, node)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self._definition(node.name, node)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._definition(node.name, node)
-
-    def visit_alias(self, node: ast.alias) -> None:
-        self.found.append(node.asname or node.name.partition(".")[0])
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        self._named(node.name, node)
-
-    def visit_MatchAs(self, node: ast.MatchAs) -> None:
-        self._named(node.name, node)
-
-    def visit_MatchStar(self, node: ast.MatchStar) -> None:
-        self._named(node.name, node)
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        self._named(node.rest, node)
-
-    def generic_visit(self, node: ast.AST) -> None:
-        if isinstance(node, _Comprehension):  # only what `:=` binds is bound outside of it
-            node_names = (each.target.id for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
-            for name in node_names:
-                self.found.append(name)
-        else:
-            super().generic_visit(node)
-
-    def _definition(self, name: str, node: Function | ast.ClassDef) -> None:
-        self.found.append(name)
-        for each in ast.iter_child_nodes(node):
-            if each not in node.body:
-                self.visit(each)
-
-    def _named(self, name: str | None, node: ast.AST) -> None:
-        if name is not None:
-            self.found.append(name)
-        super().generic_visit(node)
+def _in_scope(node: ast.AST) -> Iterable[ast.AST]:
+    """Return the parts of a node that are in the scope that it is in."""
+    match node:
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            return [each.target for each in ast.walk(node) if isinstance(each, ast.NamedExpr)]
+        case ast.Lambda(args=arguments):
+            return [arguments]
+        case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body) | ast.ClassDef(body=body):
+            within = {*body}
+            return [each for each in ast.iter_child_nodes(node) if each not in within]
+        case ast.AnnAssign(value=None):
+            return []
+        case _:
+            return ast.iter_child_nodes(node)
 
 
 def _from_within(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:

@@ -13,8 +13,9 @@ from typing import Final, cast
 
 import attrs
 
-from envatlas.adopting.bindings import Function, Scope, bindings, own_nodes, parameters, scope_of
+from envatlas.adopting.bindings import Scope, scope_of
 from envatlas.adopting.comments import Comments, comments_of
+from envatlas.adopting.uses import Use, bound_otherwise, statements, uses
 
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 """What the names of environment variables look like."""
@@ -93,10 +94,9 @@ def read_file(source: str) -> File:
     """
     tree = ast.parse(source)
     scope, comments = scope_of(tree), comments_of(source)
-    dicts = [_Dict(name, scope, comments) for name in dict.fromkeys(_dicts(tree))]
-    for each in dicts:
-        each.follow(tree)
-    held = [each for each in dicts if each.is_of_functions]
+    dicts = {name: _Dict(name, scope, comments) for name in _dicts(tree)}
+    _follow(dicts, tree)
+    held = [each for each in dicts.values() if each.is_of_functions]
     entries: dict[str, Entry] = {}
     for entry in (entry for each in held for entry in each.entries.values()):
         again = entry.name in entries
@@ -122,6 +122,7 @@ class _Dict:
         self._scope = scope
         self._comments = comments
         self._seen: list[tuple[str, ast.expr]] = []
+        self._late: list[Use] = []
         self._is_sure = True
 
     @property
@@ -132,24 +133,24 @@ class _Dict:
         are_names = all(_NAME.fullmatch(key) for key, _ in self._seen)
         return are_names and any(_root(value) in self._scope.functions for _, value in self._seen)
 
-    def follow(self, tree: ast.Module) -> None:
-        """Do to it what a module's statements do, and doubt what its functions may do to it."""
-        late: list[tuple[int, ast.AST]] = []
-        for statement, is_sure in _statements(tree.body, is_sure=True):
-            self._is_sure = is_sure
-            understood = self._do(statement)
-            uses = [*_uses(statement, self.name, _own_parts(statement))]
-            if self.name in _bound_otherwise(statement) and not any(isinstance(use.ctx, ast.Store) for use, _ in uses):
-                self._change_any(statement.lineno)
-            for use, parents in uses:
-                if use in understood or self._is_harmless(use, parents):
-                    continue
-                if any(isinstance(each, Function | ast.Lambda) for each in parents):
-                    late.append((use.lineno, parents[-1]))
-                else:
-                    self._touch(use.lineno, parents[-1])
-        for line, parent in late:
-            self._touch(line, parent)
+    def follow(self, statement: ast.stmt, found: Sequence[Use], *, is_sure: bool, is_bound: bool) -> None:
+        """Do to it what a statement does that uses its name or binds it; what functions do is kept for the end."""
+        self._is_sure = is_sure
+        understood = self._do(statement)
+        if is_bound and not any(isinstance(use.name.ctx, ast.Store) for use in found):
+            self._change_any(statement.lineno)
+        for use in found:
+            if use.name in understood or self._is_harmless(use.name, use.parent):
+                continue
+            if use.is_late:
+                self._late.append(use)
+            else:
+                self._touch(use)
+
+    def end(self) -> None:
+        """Doubt what functions may do to it, whenever they are called."""
+        for use in self._late:
+            self._touch(use)
 
     def _do(self, statement: ast.stmt) -> list[ast.Name]:
         """Do what a statement does, and return the names of the dict in it that are understood so."""
@@ -243,13 +244,13 @@ class _Dict:
         else:
             self._doubt(line, [name])
 
-    def _touch(self, line: int, parent: ast.AST) -> None:
+    def _touch(self, use: Use) -> None:
         """Doubt what a use of the dict may change that is not understood."""
-        name = _key(parent.slice) if isinstance(parent, ast.Subscript) else None
+        name = _key(use.parent.slice) if isinstance(use.parent, ast.Subscript) else None
         if name is None or name not in self.entries:
-            self._change_any(line)
+            self._change_any(use.name.lineno)
         else:
-            self._doubt(line, [name])
+            self._doubt(use.name.lineno, [name])
 
     def _change_any(self, line: int) -> None:
         self.unread.append(line)
@@ -260,9 +261,9 @@ class _Dict:
             entry = self.entries[name]
             self.entries[name] = attrs.evolve(entry, doubt=entry.doubt or _MAYBE.format(line=line))
 
-    def _is_harmless(self, use: ast.Name, parents: Sequence[ast.AST]) -> bool:  # noqa: PLR0911  one for each form
+    def _is_harmless(self, use: ast.Name, parent: ast.AST) -> bool:  # noqa: PLR0911  one for each form
         """Return whether a use of the dict only looks at it."""
-        match parents[-1]:
+        match parent:
             case ast.Compare() | ast.Starred() | ast.FormattedValue() | ast.Expr() | ast.BinOp(op=ast.BitOr()):
                 return True
             case ast.UnaryOp() | ast.If() | ast.keyword(arg=None) | ast.AnnAssign(value=None):
@@ -294,7 +295,7 @@ class _Dict:
 
 def _dicts(tree: ast.Module) -> Iterator[str]:
     """Yield the names that a module gives to dicts."""
-    for node, _ in _statements(tree.body, is_sure=True):
+    for node, _ in statements(tree):
         match node:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict())
@@ -305,62 +306,17 @@ def _dicts(tree: ast.Module) -> Iterator[str]:
                 pass
 
 
-def _statements(body: Iterable[ast.stmt], *, is_sure: bool) -> Iterator[tuple[ast.stmt, bool]]:
-    """Yield a module's statements in order, those within others as well, and whether each is sure to run once."""
-    for statement in body:
-        yield statement, is_sure
-        if not isinstance(statement, Function | ast.ClassDef):
-            for block in _blocks(statement):
-                yield from _statements(block, is_sure=False)
-
-
-def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
-    """Yield the blocks of statements within a statement."""
-    for part in ("body", "orelse", "finalbody"):
-        yield getattr(node, part, [])
-    for part in ("handlers", "cases"):
-        for each in getattr(node, part, []):
-            yield from _blocks(each)
-
-
-def _own_parts(statement: ast.stmt) -> Iterator[ast.AST]:
-    """Yield the parts of a statement, without the statements within it that come for themselves."""
-    for each in ast.iter_child_nodes(statement):
-        if isinstance(each, ast.ExceptHandler | ast.match_case):
-            yield from (part for part in ast.iter_child_nodes(each) if not isinstance(part, ast.stmt))
-        elif isinstance(statement, Function | ast.ClassDef) or not isinstance(each, ast.stmt):
-            yield each
-
-
-def _bound_otherwise(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement binds, be it by a definition, an import or a pattern."""
-    is_definition = isinstance(statement, Function | ast.ClassDef)
-    return {name for name, _ in bindings([statement] if is_definition else _own_parts(statement))}
-
-
-def _uses(
-    node: ast.AST, name: str, parts: Iterable[ast.AST], parents: tuple[ast.AST, ...] = ()
-) -> Iterator[tuple[ast.Name, tuple[ast.AST, ...]]]:
-    """Yield where a name of the module is used within a node, each with what is around it."""
-    body: list[ast.AST] = []
-    if isinstance(node, Function | ast.Lambda) and _is_local(name, node):
-        body = [node.body] if isinstance(node, ast.Lambda) else [*node.body]
-    for part in parts:
-        if isinstance(part, ast.Name):
-            if part.id == name:
-                yield part, (*parents, node)
-        elif part not in body:
-            yield from _uses(part, name, ast.iter_child_nodes(part), (*parents, node))
-
-
-def _is_local(name: str, function: Function | ast.Lambda) -> bool:
-    """Return whether a name is a function's own."""
-    if name in parameters(function):
-        return True
-    if isinstance(function, ast.Lambda):
-        return False
-    is_global = any(isinstance(node, ast.Global) and name in node.names for node in own_nodes(function))
-    return not is_global and any(name == each for each, _ in bindings(function.body))
+def _follow(dicts: Mapping[str, _Dict], tree: ast.Module) -> None:
+    """Do to dicts what a module's statements do, and doubt what its functions may do to them."""
+    for statement, is_sure in statements(tree):
+        bound = bound_otherwise(statement)
+        found: dict[str, list[Use]] = {name: [] for name in dicts.keys() & bound}
+        for use in uses(statement, dicts):
+            found.setdefault(use.name.id, []).append(use)
+        for name, its in found.items():
+            dicts[name].follow(statement, its, is_sure=is_sure, is_bound=name in bound)
+    for each in dicts.values():
+        each.end()
 
 
 def _key(node: ast.expr | None) -> str | None:
