@@ -333,6 +333,29 @@ def test_what_a_source_does_not_tell_is_kept(source: str, why: str) -> None:
     assert why in next(each.why for each in adopted.kept if each.entry.name == "A")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "setattr(me, 'D', 'y')",
+        "delattr(me, 'D')",
+        "eval('me.change()')",
+        "__import__('acme_envs').change()",
+        "sys.modules[__name__].D = 'y'",
+        "from sys import modules as loaded",
+        "me.__dict__['D'] = 'y'",
+        "me.change.__globals__['D'] = 'y'",
+        "me.__class__.__setattr__(me, 'D', 'y')",
+        "me.D = 'y'",
+        "del me.D",
+        "me.itself().D = 'y'",
+    ],
+)
+def test_a_constant_that_may_be_changed_behind_the_scenes_is_none(change: str) -> None:
+    """A module can be reached from within it, by its own name or another."""
+    adopted = adopt(f"import os, sys, acme_envs as me\nD = 'x'\n{change}\n" + ONE % "os.getenv('A', D)")
+    assert [each.entry.name for each in adopted.kept] == ["A"]
+
+
 @pytest.mark.parametrize(("source", "kind"), DECLARED.values(), ids=DECLARED)
 def test_what_a_source_tells_is_declared(source: str, kind: str) -> None:
     """As the kind that reads exactly that."""

@@ -17,7 +17,17 @@ import attrs
 from envatlas.adopting.marks import FUNCTION, OTHER
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_BINDS_ANYTHING: Final = frozenset({"__builtins__", "builtins", "exec", "globals", "locals", "vars"})
+_BINDS_ANYTHING: Final = frozenset(
+    {
+        *("*", "__builtins__", "__import__", "builtins", "delattr", "eval", "exec", "globals", "locals", "setattr"),
+        "vars",
+    }
+)
+"""Names, and what is imported, by which any name can be bound without being written."""
+_LEADS_TO_NAMES: Final = frozenset(
+    {"__delattr__", "__dict__", "__globals__", "__setattr__", "f_builtins", "f_globals", "modules"}
+)
+"""Attributes, and what is imported, by which the same can be done."""
 
 
 @attrs.frozen
@@ -147,11 +157,15 @@ def _in_scope(node: ast.AST) -> Iterable[ast.AST]:
 
 
 def _from_within(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
-    """Yield the names that functions bind in the module, and those whose attributes are set anywhere."""
+    """Yield the names that functions bind in the module, and attributes that are set anywhere, and whose they are.
+
+    What has the attribute may be the module itself.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
             yield from ((name, node) for name in node.names)
         elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            yield node.attr, node
             owner: ast.expr = node
             while isinstance(owner, ast.Attribute | ast.Subscript):
                 owner = owner.value
@@ -161,9 +175,13 @@ def _from_within(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
 
 def _binds_anything(node: ast.AST) -> bool:
     """Return whether a node may bind any name of the module."""
-    if isinstance(node, ast.alias):
-        return node.name in {"*", "builtins"}
-    return isinstance(node, ast.Name) and node.id in _BINDS_ANYTHING
+    match node:
+        case ast.Name(id=name):
+            return name in _BINDS_ANYTHING
+        case ast.alias(name=name) | ast.Attribute(attr=name):
+            return name in _BINDS_ANYTHING or name in _LEADS_TO_NAMES
+        case _:
+            return False
 
 
 def _assigned(node: ast.AST) -> ast.expr | None:
