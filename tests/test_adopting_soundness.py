@@ -236,6 +236,7 @@ KEPT: Final = {
         "it is too long to follow",
     ),
     "a deep expression": (ONE % ("os.getenv('A')" + " + 'x'" * 900), "it is too long to follow"),
+    "a deep default": ("D = 'x'\n" + ONE % ("os.getenv('A', D" + " + D" * 300 + ")"), "it is too long to follow"),
 }
 """Heads and dicts of files whose `A` stays a function, and why."""
 DECLARED: Final = {
@@ -476,6 +477,19 @@ def test_a_dict_is_followed_statement_by_statement(done: str, names: str) -> Non
     adopted = adopt(f"{HELD}{done}\n")
     assert [each.entry.name for each in adopted.declared] == [*names]
     assert (adopted.kept, adopted.unread) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "deep",
+    ["X = 1" + " + 1" * 900, "if 0: pass\n" + "elif 0: pass\n" * 900, "def f(): return 1" + " + 1" * 900],
+    ids=["a constant", "branches", "a function"],
+)
+def test_what_is_nested_deeply_concerns_only_what_uses_it(deep: str) -> None:
+    """The rest of the file is followed."""
+    source = f"import os\n{deep}\nenvs = {{'A': lambda: os.getenv('A'), 'B': lambda: os.getenv('B', X or f())}}"
+    adopted = adopt(source)
+    assert [each.entry.name for each in adopted.declared] == ["A"]
+    assert [each.entry.name for each in adopted.kept] == ["B"]
 
 
 def test_following_many_dicts_takes_as_much_work_for_each() -> None:

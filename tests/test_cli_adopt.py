@@ -86,9 +86,9 @@ def test_what_is_read_but_has_no_name_is_said(tmp_path: pathlib.Path, capsys: py
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("def (:", "cannot be read as Python"),
+        ("\ndef (:", "(envs.py, line 2)"),
         ("# coding: none-such", "cannot be read as Python"),
-        ("x = " + "-" * 100_000 + "5", "cannot be read as Python"),
+        ("x = " + "-" * 100_000 + "5", "is nested too deeply to follow"),
         ("x = 5", "has no dict of functions"),
     ],
 )

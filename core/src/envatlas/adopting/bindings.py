@@ -19,8 +19,8 @@ from envatlas.adopting.marks import FUNCTION, OTHER
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _BINDS_ANYTHING: Final = frozenset(
     {
-        *("*", "__builtins__", "__import__", "builtins", "delattr", "eval", "exec", "globals", "locals", "setattr"),
-        "vars",
+        *("*", "__builtins__", "__import__", "builtins", "delattr", "eval"),
+        *("exec", "globals", "locals", "setattr", "vars"),
     }
 )
 """Names, and what is imported, by which any name can be bound without being written."""

@@ -9,7 +9,7 @@ import attrs
 
 from envatlas.adopting.bindings import Scope
 from envatlas.adopting.entries import Entry, read_file
-from envatlas.adopting.expressions import expression_of
+from envatlas.adopting.expressions import TOO_LONG, expression_of
 from envatlas.adopting.marks import NotUnderstoodError
 from envatlas.adopting.recognition import Default, recognize
 from envatlas.errors import DeclarationError
@@ -69,17 +69,22 @@ class Adopted:
     dicts: tuple[str, ...]
 
 
-def adopt(source: str) -> Adopted:
+def adopt(source: str, name: str = "<unknown>") -> Adopted:
     r"""Return declarations of the variables that a file's source reads; none of it is run.
+
+    Args:
+        source: The file's source.
+        name: Its name, for the error.
 
     Raises:
         SyntaxError: It is no Python.
+        RecursionError: It is nested too deeply, or else `MemoryError`.
 
     >>> adopted = adopt("import os\nenvs = {'A_PORT': lambda: int(os.getenv('A_PORT', '80'))}")
     >>> [each.variable.default for each in adopted.declared], adopted.kept
     ([80], ())
     """
-    file = read_file(source)
+    file = read_file(source, name)
     left_out = tuple(Kept(each, why) for each in file.entries if (why := _why_none(each, file.scope)))
     declared: list[Declared] = []
     kept: list[Kept] = []
@@ -90,6 +95,8 @@ def adopt(source: str) -> Adopted:
             declared.append(_declared(entry, file.scope))
         except NotUnderstoodError as error:
             kept.append(Kept(entry, str(error)))
+        except RecursionError:
+            kept.append(Kept(entry, TOO_LONG))
         except DeclarationError as error:
             kept.append(Kept(entry, f"a declaration would break the rule {error.rule!r}"))
     return Adopted(tuple(declared), tuple(kept), file.unread, left_out, file.dicts)

@@ -82,19 +82,24 @@ class File:
     dicts: tuple[str, ...]
 
 
-def read_file(source: str) -> File:
+def read_file(source: str, name: str = "<unknown>") -> File:
     r"""Return the variables of a file.
+
+    Args:
+        source: The file's source.
+        name: Its name, for the error.
 
     Raises:
         SyntaxError: It is no Python.
+        RecursionError: It is nested too deeply, or else `MemoryError`.
 
     >>> [entry] = read_file("envs = {\n    # The port\n    'A_PORT': lambda: 80,\n}").entries
     >>> entry.name, entry.line, entry.held_in, entry.comment
     ('A_PORT', 3, 'envs', 'The port')
     """
-    tree = ast.parse(source)
+    tree = ast.parse(source, name)
     scope, comments = scope_of(tree), comments_of(source)
-    dicts = {name: _Dict(name, scope, comments) for name in _dicts(tree)}
+    dicts = {each: _Dict(each, scope, comments) for each in _dicts(tree)}
     _follow(dicts, tree)
     held = [each for each in dicts.values() if each.is_of_functions]
     entries: dict[str, Entry] = {}

@@ -35,7 +35,7 @@ _DEEPEST: Final = 20
 _READS: Final = frozenset({"os.getenv", "os.environ.get"})
 _MOST: Final = 5000
 """The most parts of a function that are looked at; a few hundred are usual."""
-_TOO_LONG: Final = "it is too long to follow"
+TOO_LONG: Final = "it is too long to follow"
 _ONCE: Final = "{} is what was read when the module was imported"
 _UNBOUND: Final = "it uses {} where that may have no value"
 _SCOPED: Final = ast.NamedExpr | ast.GeneratorExp | ast.SetComp | ast.DictComp | ast.Yield | ast.YieldFrom | ast.Await
@@ -53,15 +53,13 @@ def expression_of(value: ast.expr, scope: Scope) -> ast.expr:
 
     Raises:
         NotUnderstoodError: It is something else, or does what no expression can say.
+        RecursionError: It is nested too deeply.
 
     >>> value = ast.parse("lambda: int('5') if True else 6", mode="eval").body
     >>> ast.unparse(expression_of(value, Scope()))
     '5'
     """
-    try:
-        made = _Reducer(scope, {}, _Budget()).function(value)
-    except RecursionError:
-        _refuse(_TOO_LONG)
+    made = _Reducer(scope, {}, _Budget()).function(value)
     if made is None:
         _refuse(f"{shown(value, 40)} is no function that its source shows")
     return made
@@ -76,7 +74,7 @@ class _Budget:
     def spend(self, parts: int) -> None:
         self.left -= parts
         if self.left < 0:
-            _refuse(_TOO_LONG)
+            _refuse(TOO_LONG)
 
 
 class _Reducer(Simplifier):

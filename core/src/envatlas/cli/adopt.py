@@ -43,8 +43,10 @@ def adopt_command(
         raise click.UsageError(f"{output} is there already: move it away")
     try:
         with tokenize.open(file) as opened:
-            adopted = adopt(opened.read())
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            adopted = adopt(opened.read(), file.name)
+    except (RecursionError, MemoryError) as error:
+        raise click.UsageError(f"{file} is nested too deeply to follow") from error
+    except (SyntaxError, ValueError) as error:
         raise click.UsageError(f"{file} cannot be read as Python: {printable(str(error))}") from error
     if not adopted.declared and not adopted.kept:
         raise click.UsageError(f"{file} has no dict of functions: a name, and a lambda that reads os.environ, for each")
