@@ -118,6 +118,24 @@ def test_what_can_be_no_variable_is_said(tmp_path: pathlib.Path, capsys: pytest.
     ]
 
 
+def test_reasons_are_said_in_the_readers_language(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is written stays English, as all sources are."""
+    file = tmp_path / "envs.py"
+    held = ("lambda: 5", "lambda: imported(os.getenv('B'))", "lambda: (lambda: os.getenv('C'))(1)", "imported")
+    items = [f"    {name!r}: {value}" for name, value in zip("ABCD", held, strict=True)]
+    file.write_text("import os\nenvs = {\n" + ",\n".join([*items, "    'a-b': imported}"]))
+    assert run(["adopt", str(file), "--language", "zh_CN"]) == 0
+    captured = capsys.readouterr()
+    assert "# line 3: it looks up no name that its source shows" in captured.out
+    assert captured.err.splitlines()[2:6] == [
+        "  envs.py:3: A: 源代码没有显示它查找的任何名称",
+        "  envs.py:4: B: 没有哪种类型读取文本的方式与 imported(text) 相同",
+        "  envs.py:5: C: 它调用 一个函数 时的参数与该函数的参数不符",
+        "  envs.py:6: D: 源代码没有显示 imported 是函数",
+    ]
+    assert captured.err.splitlines()[-1] == "  envs.py:7: a-b: 变量不能使用这个名称"
+
+
 @pytest.mark.parametrize("module", ["my-envs", "acme.class", "a b; import os", "acme..envs", ""])
 def test_a_module_that_cannot_be_imported_is_refused(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], module: str

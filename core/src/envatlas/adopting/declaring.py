@@ -13,6 +13,7 @@ from envatlas.adopting.expressions import TOO_LONG, expression_of
 from envatlas.adopting.marks import NotUnderstoodError
 from envatlas.adopting.recognition import Default, recognize
 from envatlas.errors import DeclarationError
+from envatlas.messages import Message, marked
 from envatlas.secret_names import looks_secret
 from envatlas.variable import Variable, is_name
 
@@ -94,19 +95,20 @@ def adopt(source: str, name: str = "<unknown>") -> Adopted:
         try:
             declared.append(_declared(entry, file.scope))
         except NotUnderstoodError as error:
-            kept.append(Kept(entry, str(error)))
+            kept.append(Kept(entry, error.why))
         except RecursionError:
             kept.append(Kept(entry, TOO_LONG))
         except DeclarationError as error:
-            kept.append(Kept(entry, f"a declaration would break the rule {error.rule!r}"))
+            why = Message("a declaration would break the rule {rule}", rule=repr(error.rule))
+            kept.append(Kept(entry, why))
     return Adopted(tuple(declared), tuple(kept), file.unread, left_out, file.dicts)
 
 
 def _why_none(entry: Entry, scope: Scope) -> str:
     """Return why an entry can be no variable; empty if it can."""
     if not is_name(entry.name):
-        return "no variable can have that name"
-    return "" if entry.may_be_function(scope) else "it is no function"
+        return marked("no variable can have that name")
+    return "" if entry.may_be_function(scope) else marked("it is no function")
 
 
 def _declared(entry: Entry, scope: Scope) -> Declared:

@@ -16,6 +16,7 @@ import attrs
 from envatlas.adopting.bindings import Scope, scope_of
 from envatlas.adopting.comments import Comments, comments_of
 from envatlas.adopting.uses import Use, bound_otherwise, statements, uses
+from envatlas.messages import Message, marked
 
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 """What the names of environment variables look like."""
@@ -30,9 +31,9 @@ _TAKERS: Final = frozenset(
 _NO_FUNCTIONS: Final = (
     ast.Constant | ast.JoinedStr | ast.List | ast.Tuple | ast.Set | ast.Dict | ast.ListComp | ast.SetComp | ast.DictComp
 )
-_SOMETIMES: Final = "line {line} sets it, which may be never"
-_MAYBE: Final = "line {line} may change it"
-_TWICE: Final = "two dicts have it"
+_SOMETIMES: Final = marked("line {line} sets it, which may be never")
+_MAYBE: Final = marked("line {line} may change it")
+_TWICE: Final = marked("two dicts have it")
 
 
 @attrs.frozen
@@ -235,7 +236,7 @@ class _Dict:
         if name is None:
             self._change_any(line)
             return
-        doubt = "" if self._is_sure else _SOMETIMES.format(line=line)
+        doubt = "" if self._is_sure else Message(_SOMETIMES, line=line)
         comment = self._comments.of(line, value.end_lineno or line)
         self.entries[name] = Entry(name, value, line, self.name, comment, doubt)
         self._seen.append((name, value))
@@ -264,7 +265,7 @@ class _Dict:
     def _doubt(self, line: int, names: Iterable[str]) -> None:
         for name in {*names} & self.entries.keys():
             entry = self.entries[name]
-            self.entries[name] = attrs.evolve(entry, doubt=entry.doubt or _MAYBE.format(line=line))
+            self.entries[name] = attrs.evolve(entry, doubt=entry.doubt or Message(_MAYBE, line=line))
 
     def _is_harmless(self, use: ast.Name, parent: ast.AST) -> bool:  # noqa: PLR0911  one for each form
         """Return whether a use of the dict only looks at it."""

@@ -30,14 +30,17 @@ from envatlas.adopting.marks import (
     shown,
 )
 from envatlas.adopting.simplifying import Simplifier, first
+from envatlas.messages import Message, marked
 
 _DEEPEST: Final = 20
 _READS: Final = frozenset({"os.getenv", "os.environ.get"})
 _MOST: Final = 5000
 """The most parts of a function that are looked at; a few hundred are usual."""
-TOO_LONG: Final = "it is too long to follow"
-_ONCE: Final = "{} is what was read when the module was imported"
-_UNBOUND: Final = "it uses {} where that may have no value"
+TOO_LONG: Final = marked("it is too long to follow")
+_ONCE: Final = marked("{name} is what was read when the module was imported")
+_UNBOUND: Final = marked("it uses {name} where that may have no value")
+_UNSAID: Final = marked("it has {code}, which no declaration says")
+_STATEMENT: Final = marked("line {line} has a statement that no expression can say")
 _SCOPED: Final = ast.NamedExpr | ast.GeneratorExp | ast.SetComp | ast.DictComp | ast.Yield | ast.YieldFrom | ast.Await
 """Expressions that do more than to compute a value, or have names of their own."""
 _SPOKEN: Final = frozenset({"format", "join", "keys", "list", "repr", "sorted", "str", "tuple"})
@@ -61,7 +64,7 @@ def expression_of(value: ast.expr, scope: Scope) -> ast.expr:
     """
     made = _Reducer(scope, {}, _Budget()).function(value)
     if made is None:
-        _refuse(f"{shown(value, 40)} is no function that its source shows")
+        _refuse(Message("{code} is no function that its source shows", code=shown(value, 40)))
     return made
 
 
@@ -120,7 +123,7 @@ class _Reducer(Simplifier):
     def visit(self, node: ast.AST) -> ast.AST:
         self._budget.spend(1)
         if isinstance(node, _SCOPED):
-            _refuse(f"it has {shown(node, 40)}, which no declaration says")
+            _refuse(Message(_UNSAID, code=shown(node, 40)))
         return super().visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802  as ast calls it
@@ -134,7 +137,7 @@ class _Reducer(Simplifier):
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:  # noqa: N802  as ast calls it
         if any(parameters(node)):
-            _refuse("it has a lambda with arguments")
+            _refuse(marked("it has a lambda with arguments"))
         return ast.Lambda(node.args, self._within().expr(node.body))
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.AST:  # noqa: N802  as ast calls it
@@ -145,7 +148,7 @@ class _Reducer(Simplifier):
                 made = ast.comprehension(item, self.expr(iterated), [inner.expr(each) for each in ifs], 0)
                 return ast.ListComp(inner.expr(node.elt), [made])
             case _:
-                raise NotUnderstoodError(f"it has {shown(node, 40)}, which no declaration says")
+                raise NotUnderstoodError(Message(_UNSAID, code=shown(node, 40)))
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:  # noqa: N802  as ast calls it
         value, key = self.expr(node.value), self.expr(node.slice)
@@ -163,16 +166,16 @@ class _Reducer(Simplifier):
     def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802  as ast calls it
         callee = self.expr(node.func)
         if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):
-            _refuse(f"it calls {shown(callee)} with arguments that its source does not show")
+            _refuse(Message("it calls {code} with arguments that its source does not show", code=shown(callee)))
         dotted = _dotted(callee)
         if dotted.startswith(OTHER) and _is_pythons(dotted.removeprefix(OTHER)):
-            _refuse(f"{shown(callee)} is not Python's own there")
+            _refuse(Message("{code} is not Python's own there", code=shown(callee)))
         arguments = [self.expr(each) for each in node.args]
         keywords = {str(each.arg): self.expr(each.value) for each in node.keywords}
         if dotted.startswith(FUNCTION):
             return self.call(self._scope.functions[dotted.removeprefix(FUNCTION)], arguments, keywords)
         if isinstance(callee, ast.Lambda):
-            _bound("a function", [], [], arguments, keywords)
+            _bound(Message("a function"), [], [], arguments, keywords)
             return callee.body
         if dotted in _READS:
             bound = {"default": ast.Constant(None), **_bound(dotted, ["key", "default"], [], arguments, keywords)}
@@ -186,16 +189,16 @@ class _Reducer(Simplifier):
     ) -> ast.expr:
         """Return what a function of the module computes of its arguments."""
         if self._depth > _DEEPEST:
-            _refuse(f"it calls {function.name}, which calls itself")
+            _refuse(Message("it calls {name}, which calls itself", name=function.name))
         its, name = function.args, function.name
         if its.vararg or its.kwarg or its.posonlyargs:
-            _refuse(f"it calls {name}, which takes any arguments")
+            _refuse(Message("it calls {name}, which takes any arguments", name=name))
         names, named = [each.arg for each in its.args], [each.arg for each in its.kwonlyargs]
         bound = _bound(name, names, named, arguments, keywords)
         defaults = dict(zip(names[len(names) - len(its.defaults) :], its.defaults, strict=True))
         defaults |= {each: value for each, value in zip(named, its.kw_defaults, strict=True) if value}
         if not {*names, *named} <= {*bound, *defaults}:
-            _refuse(f"it calls {name} without all its arguments")
+            _refuse(Message("it calls {name} without all its arguments", name=name))
         there: dict[str, ast.expr | str] = {
             each: self._default(each, value) for each, value in defaults.items() if each not in bound
         }
@@ -229,7 +232,7 @@ class _Reducer(Simplifier):
             case ast.Expr(value=ast.Constant()):
                 return self.block(rest)
             case _:
-                raise NotUnderstoodError(f"line {statement.lineno} has a statement that no expression can say")
+                raise NotUnderstoodError(Message(_STATEMENT, line=statement.lineno))
 
     def _assigned(self, name: str, value: ast.expr, rest: Sequence[ast.stmt]) -> ast.expr:
         made = self.value(value)
@@ -252,23 +255,27 @@ class _Reducer(Simplifier):
     def _default(self, name: str, value: ast.expr) -> ast.expr | str:
         """Return what the default of a parameter is, since the module was imported."""
         made = _Reducer(self._scope, {}, self._budget).value(value)
-        return _ONCE.format(name) if _looks(made) else made
+        return Message(_ONCE, name=name) if _looks(made) else made
 
     def frame(self, function: ast.FunctionDef, bound: Mapping[str, ast.expr | str]) -> _Reducer:
         """Return what reads the body of a function within this one, whose own names count more."""
         if function.decorator_list:
-            _refuse(f"it calls {function.name}, which is decorated")
+            _refuse(Message("it calls {name}, which is decorated", name=function.name))
         for node in own_nodes(function):
             if isinstance(node, ast.Yield | ast.YieldFrom | ast.Global | ast.Nonlocal):
-                _refuse(f"line {node.lineno} has a statement that no expression can say")
+                _refuse(Message(_STATEMENT, line=node.lineno))
         annotated = [each.target for each in own_nodes(function) if isinstance(each, ast.AnnAssign)]
         own = [name for name, _ in bindings(function.body)]
         own += [each.id for each in annotated if isinstance(each, ast.Name)]
-        return self._having({**dict(zip(own, map(_UNBOUND.format, own), strict=True)), **bound})
+        return self._having({**{each: Message(_UNBOUND, name=each) for each in own}, **bound})
 
     def _within(self) -> _Reducer:
         """Return what reads a function within this one, which keeps what the names around it stand for."""
-        once = {} if self._is_read else {name: _ONCE.format(name) for name, each in self._names.items() if _looks(each)}
+        once = (
+            {}
+            if self._is_read
+            else {name: Message(_ONCE, name=name) for name, each in self._names.items() if _looks(each)}
+        )
         return _Reducer(self._scope, {**self._names, **once}, self._budget, self._depth, is_read=True)
 
     def _having(self, names: Mapping[str, ast.expr | str]) -> _Reducer:
@@ -286,7 +293,7 @@ def _bound(
     """Return the arguments by the parameters that they are for."""
     bound = dict(zip(names, arguments, strict=False))
     if len(arguments) > len(names) or not keywords.keys() <= {*names, *named} - bound.keys():
-        _refuse(f"it calls {who.removeprefix(FUNCTION)} with other arguments than it has")
+        _refuse(Message("it calls {name} with other arguments than it has", name=who))
     return {**bound, **keywords}
 
 
@@ -296,7 +303,7 @@ def _check_captured(statement: ast.stmt, rest: Sequence[ast.stmt]) -> None:
     used = {name.id for each in within for name in ast.walk(each) if isinstance(name, ast.Name)}
     changed = used & {name for name, _ in bindings([statement, *rest])} if used else used
     if changed:
-        _refuse(f"it changes {min(changed)}, which a function within it uses")
+        _refuse(Message("it changes {name}, which a function within it uses", name=min(changed)))
 
 
 def _is_callable(node: ast.expr | None) -> bool:
@@ -308,7 +315,7 @@ def _is_callable(node: ast.expr | None) -> bool:
         case ast.Name(id=name) if name.startswith(FUNCTION) or hasattr(builtins, name):
             return True
         case _:
-            raise NotUnderstoodError("it asks whether something can be called, which its source does not show")
+            raise NotUnderstoodError(marked("it asks whether something can be called, which its source does not show"))
 
 
 def _is_said(node: ast.AST) -> bool:
@@ -332,7 +339,7 @@ def _looks(node: ast.expr | str) -> bool:
 
 def _name(node: ast.expr | None) -> ast.expr:
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-        _refuse("it computes the name that it looks up")
+        _refuse(marked("it computes the name that it looks up"))
     return node
 
 

@@ -30,7 +30,15 @@ OTHER: Final = "other "
 
 
 class NotUnderstoodError(Exception):
-    """What a function does cannot be told from its source; the text says what, as a clause."""
+    """What a function does cannot be told from its source.
+
+    Attributes:
+        why: What it is, as a clause; a message, or marked.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def mark(name: str, *arguments: ast.expr) -> ast.Call:

@@ -42,6 +42,7 @@ from envatlas.flags import (
     TrueOneFlag,
 )
 from envatlas.kinds import Kind, Text, TextList, UpperText
+from envatlas.messages import Message, marked
 from envatlas.numbers import Integer, Number
 from envatlas.paths import Path
 
@@ -73,6 +74,8 @@ _OPPOSITES: Final[Mapping[type[ast.cmpop], ast.cmpop]] = {
     ast.In: ast.NotIn(),
     ast.NotIn: ast.In(),
 }
+_COMPARED: Final = marked("it compares with {code}")
+_DEFAULT: Final = marked("its default is {code}")
 EMPTY_LIST: Final = "Computed(_nothing, 'an empty list', depends=())"
 """How a default is written that is an empty list; the function is written beside it."""
 _BASES: Final = {
@@ -128,15 +131,21 @@ def recognize(expression: ast.expr, name: str) -> Recognized:
         return _of_chain(expression, chain)
     names = looked_up(expression)
     if not names:
-        raise NotUnderstoodError("it looks up no name that its source shows")
+        raise NotUnderstoodError(marked("it looks up no name that its source shows"))
     own = name if name in names else names[0]
     while_set, unset = (_state(expression, own, is_set=is_set) for is_set in (True, False))
     if looked_up(while_set):
-        raise NotUnderstoodError(f"it reads {' and '.join(names)} in a way that no declaration says")
+        told = Message("it reads {names} in a way that no declaration says", names=_together(names))
+        raise NotUnderstoodError(told)
     if any(is_mark(each, RAISE) for each in ast.walk(unset)):
-        raise NotUnderstoodError("it raises where it is unset")
+        raise NotUnderstoodError(marked("it raises where it is unset"))
     kind = _kind(while_set)
     return Recognized(kind, _default(unset, kind), (own,))
+
+
+def _together(names: Sequence[str]) -> str:
+    first, *others = names
+    return Message("{one} and {other}", one=first, other=_together(others)) if others else first
 
 
 def _chains(expression: ast.expr) -> Iterator[ast.BoolOp]:
@@ -165,10 +174,10 @@ def _of_chain(expression: ast.expr, chain: ast.BoolOp) -> Recognized:
     otherwise = last if isinstance(last, ast.Constant) else cast("ast.Call", last).args[1]
     while_set = _replaced(expression, chain, ast.Name(TEXT, ast.Load()))
     if looked_up(while_set):
-        raise NotUnderstoodError("it reads several names in a way that no declaration says")
+        raise NotUnderstoodError(marked("it reads several names in a way that no declaration says"))
     unset = _replaced(expression, chain, otherwise)
     if not _are_equal(while_set, {TEXT: ""}, unset):
-        raise NotUnderstoodError("where all of its names are empty, it does not read the empty text")
+        raise NotUnderstoodError(marked("where all of its names are empty, it does not read the empty text"))
     kind = _kind(while_set)
     return Recognized(kind, _default(unset, kind), looked_up(chain))
 
@@ -275,19 +284,19 @@ def _flag(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Kind[object]:
     try:
         return WordFlag(*words, ignore_case=ignore_case, strip=strip, otherwise=is_negated)
     except ValueError as error:
-        raise NotUnderstoodError(f"every text reads as {is_negated}") from error
+        raise NotUnderstoodError(Message("every text reads as {value}", value=is_negated)) from error
 
 
 def _texts(node: ast.expr, *, is_one: bool) -> tuple[str, ...]:
     """Return the texts that an expression is one of, or has."""
-    value = _known(node, "it compares with")
+    value = _known(node, _COMPARED)
     if is_one:
         value = [value]
     if isinstance(value, list | tuple | set):
         items = sorted(cast("set[object]", value), key=repr) if isinstance(value, set) else cast("list[object]", value)
         if all(isinstance(each, str) for each in items):
             return tuple(cast("Sequence[str]", items))
-    raise NotUnderstoodError(f"it compares with {shown(node)}")
+    raise NotUnderstoodError(Message(_COMPARED, code=shown(node)))
 
 
 def _choice(expression: ast.IfExp, test: ast.Compare) -> Kind[object]:
@@ -300,7 +309,7 @@ def _choice(expression: ast.IfExp, test: ast.Compare) -> Kind[object]:
         raise _no_kind(expression)
     choices = _texts(test.comparators[0], is_one=False)
     if not choices:
-        raise NotUnderstoodError("it refuses every text")
+        raise NotUnderstoodError(marked("it refuses every text"))
     if ast.unparse(test.left) == TEXT:
         return ExactChoice(*choices)
     if ast.unparse(test.left) == f"{TEXT}.lower()" and all(each == each.lower() for each in choices):
@@ -321,7 +330,7 @@ def _default(expression: ast.expr, kind: Kind[object]) -> Default:
     """Return the default that an expression is while the variable is unset."""
     if isinstance(kind, Path) and not isinstance(expression, ast.Constant):
         return _path(expression)
-    value = _known(expression, "its default is")
+    value = _known(expression, _DEFAULT)
     if value == [] and isinstance(value, list):
         return Default(Computed(lambda _: [], "an empty list", depends=()), EMPTY_LIST)
     is_finite = not isinstance(value, float) or math.isfinite(value)
@@ -344,23 +353,23 @@ def _path(expression: ast.expr) -> Default:
         ) if ast.unparse(join) == "os.path.join":
             found = _BASES.get(ast.unparse(base))
             if found is not None:
-                texts = [str(_known(part, "its default is a path below")) for part in parts]
+                texts = [str(_known(part, marked("its default is a path below {code}"))) for part in parts]
                 return Default(found[1](*texts), f"{found[0]}({', '.join(map(repr, texts))})")
         case _:
             pass
-    raise NotUnderstoodError(f"its default is {shown(expression)}")
+    raise NotUnderstoodError(Message(_DEFAULT, code=shown(expression)))
 
 
-def _known(node: ast.expr, what: str) -> object:
+def _known(node: ast.expr, template: str) -> object:
     """Return the value of an expression.
 
     Raises:
-        NotUnderstoodError: It is not known; the text begins with what the expression is to the function.
+        NotUnderstoodError: It is not known; the template says what the expression is to the function.
     """
     try:
         return evaluate(node)
     except UnknownValueError as error:
-        raise NotUnderstoodError(f"{what} {shown(node)}") from error
+        raise NotUnderstoodError(Message(template, code=shown(node))) from error
 
 
 def _no_kind(expression: ast.expr) -> NotUnderstoodError:
@@ -368,5 +377,5 @@ def _no_kind(expression: ast.expr) -> NotUnderstoodError:
     for each in ast.walk(expression):
         if is_mark(each, FIRST):
             computed = cast("ast.Call", each).args[0]
-            return NotUnderstoodError(f"it computes {shown(computed)} even where nobody needs that")
-    return NotUnderstoodError(f"no kind reads a text as {shown(expression)} does")
+            return NotUnderstoodError(Message("it computes {code} even where nobody needs that", code=shown(computed)))
+    return NotUnderstoodError(Message("no kind reads a text as {code} does", code=shown(expression)))

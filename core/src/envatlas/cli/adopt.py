@@ -66,7 +66,8 @@ def _report(adopted: Adopted, file: pathlib.Path, words: Words) -> None:
         if listed:
             click.echo(words(title), err=True)
         for each in listed:
-            click.echo(f"  {file.name}:{each.entry.line}: {printable(f'{each.entry.name}: {each.why}')}", err=True)
+            said = printable(f"{each.entry.name}: {words(each.why)}")
+            click.echo(f"  {file.name}:{each.entry.line}: {said}", err=True)
     for line in adopted.unread:
         click.echo(f"! {words(_UNREAD, line=line)}", err=True)
 
