@@ -49,6 +49,15 @@ def test_another_language_can_be_named(capsys: pytest.CaptureFixture[str], site:
     assert "  Die Zahl.\n" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("language", ["zh_CN", "zh_tw", "pt_BR", "sr_Latn", "zh_hant_hk"])
+def test_a_folder_is_called_as_the_language_is(site: Site, language: str) -> None:
+    """In gettext's way to write it; no script is added that nobody named."""
+    folder = _acme(site).folder / "locale"
+    assert run([registry_of(site), "catalogues", "acme_vllm", "--into", language]) == 1
+    called = {"zh_tw": "zh_TW", "zh_hant_hk": "zh_Hant_HK"}.get(language, language)
+    assert [path.name for path in folder.iterdir()] == [called]
+
+
 def test_a_check_writes_nothing(capsys: pytest.CaptureFixture[str], site: Site) -> None:
     """It ends with a status that stops a build."""
     catalogue = _acme(site)

@@ -76,6 +76,12 @@ def test_the_same_territory_is_best_then_none_then_any_other() -> None:
     assert match_language("pt", ["en", "pt_PT", "pt_BR"]) == "pt_BR"
 
 
+def test_what_is_called_the_same_is_nearest() -> None:
+    """Of two names for one language, however they are written."""
+    offered = ["zh_CN", "zh_Hans_CN", "zh_Hans"]
+    assert [match_language(each, offered) for each in ("zh_CN.UTF-8", "zh-hans-cn", "zh_hans")] == offered
+
+
 @given(st.sampled_from(sorted(name for name in get_global("likely_subtags") if name.startswith("zh_") or name == "zh")))
 def test_the_script_of_chinese_is_the_one_that_babel_expects(name: str) -> None:
     """By the likely subtags of Unicode's locale data."""

@@ -139,8 +139,8 @@ def _first_match(wanted: Iterable[str], offered: Sequence[str]) -> str | None:
 def match_language(wanted: str, available: Iterable[str]) -> str | None:
     """Return the language, of those that there are, that a locale asks for; None if there is none.
 
-    That is one of the same language and script: of the same territory rather than of no territory, and of that rather
-    than of another.
+    That is one of the same language and script: called the same rather than otherwise, of the same territory rather
+    than of no territory, and of that rather than of another.
 
     >>> [match_language(each, ["en", "zh_CN"]) for each in ("zh", "zh-Hans-SG", "zh_TW.UTF-8", "en_GB", "de")]
     ['zh_CN', 'zh_CN', None, 'en', None]
@@ -148,8 +148,12 @@ def match_language(wanted: str, available: Iterable[str]) -> str | None:
     asked = _Locale.parse(wanted)
     offered = {name: _Locale.parse(name) for name in available}
     near = [name for name, each in offered.items() if (each.language, each.script) == (asked.language, asked.script)]
-    ranks = {name: (offered[name].territory != asked.territory, bool(offered[name].territory), name) for name in near}
-    return min(near, key=ranks.__getitem__, default=None)
+
+    def rank(name: str) -> tuple[object, ...]:
+        territory = offered[name].territory
+        return _plain(name) != _plain(wanted), territory != asked.territory, bool(territory), name
+
+    return min(near, key=rank, default=None)
 
 
 def locale_folders(package: str) -> list[str]:
@@ -186,12 +190,17 @@ class _Locale:
 
     @classmethod
     def parse(cls, text: str) -> _Locale:
-        language, *rest = text.partition(".")[0].partition("@")[0].replace("-", "_").split("_")
+        language, *rest = _plain(text).split("_")
         script = next((each.title() for each in rest if len(each) == len("Hans")), "")
         territory = next((each.upper() for each in rest if len(each) in {len("CN"), len("419")}), "")
-        if language.lower() == "zh" and not script:
+        if language == "zh" and not script:
             script = "Hant" if territory in _TRADITIONAL else "Hans"
-        return cls(language.lower(), script, territory)
+        return cls(language, script, territory)
+
+
+def _plain(locale: str) -> str:
+    """Return what a locale is called without its encoding and its variant, in one way to write it."""
+    return locale.partition(".")[0].partition("@")[0].replace("-", "_").lower()
 
 
 def _languages_of(package: str) -> Iterator[str]:

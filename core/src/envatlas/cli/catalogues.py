@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import click
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, get_locale_identifier, parse_locale
 from babel.messages.pofile import PoFileError
 
 from envatlas.catalogues import Catalogue
@@ -89,11 +89,12 @@ def _package(plugin: PluginRecord) -> str:
 
 
 def _known(language: str) -> str:
-    """Return a language, if it is one that Babel knows: its rules for plurals are needed."""
+    """Return a language as its folder is called, if it is one that Babel knows: its rules for plurals are needed."""
     try:
-        return str(Locale.parse(language))
+        Locale.parse(language)
     except (ValueError, UnknownLocaleError) as error:
         raise click.BadParameter(f"{error}. A language is called as in zh_CN.", param_hint="--into") from error
+    return get_locale_identifier(parse_locale(language))
 
 
 def _folder(package: str) -> pathlib.Path:
