@@ -79,6 +79,18 @@ def test_unless_one_is_named_all_that_have_catalogues_are_checked(
     assert "acme_vllm.po: 'The number.': it is not in the catalogue" in capsys.readouterr().out
 
 
+def test_the_languages_of_a_package_are_those_that_it_has(capsys: pytest.CaptureFixture[str], site: Site) -> None:
+    """Whatever envatlas has: none is missing that the author did not begin, and none is left out that there is."""
+    folder = _acme(site).folder
+    (folder / "locale/fr").mkdir(parents=True)
+    for language in ("de", "pt_BR"):
+        Catalogue("acme_vllm", folder, language).update([])
+    assert run([registry_of(site), "catalogues", "--check"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition("/locale/")[2].partition("/")[0] for line in lines] == ["de", "pt_BR", ""]
+    assert lines[-1] == "2 faults."
+
+
 def test_what_the_selection_leaves_out_is_checked_as_well(capsys: pytest.CaptureFixture[str], site: Site) -> None:
     """A catalogue is not a matter of whoever runs the command."""
     catalogue = _acme(site)

@@ -41,21 +41,30 @@ def catalogues_command(
     """Bring the catalogues of plugins' packages up to date with what they say, or check that they are.
 
     A PACKAGE is the top-level package of a plugin, or envatlas for its own words; unless any is given, all that have
-    catalogues. New texts stand in the .po file without a translation: write it there, and run the command again,
-    which makes the .mo file. Plugins that the selection leaves out count as well.
+    catalogues. Its languages are those that it has catalogues in, or envatlas's where it has none. New texts stand in
+    the .po file without a translation: write it there, and run the command again, which makes the .mo file. Plugins
+    that the selection leaves out count as well.
     """
     words, registry = chosen_words(context), chosen_registry(context).with_environ({})
-    wanted = [_known(language) for language in into] or [name for name in languages() if name != SOURCE]
+    wanted = [_known(language) for language in into]
     with others_to_stderr():
         chosen = _chosen(registry, packages)
         texts = {package: [*_sayings(package, registry)] for package in chosen}
     count = 0
-    for catalogue in (Catalogue(package, _folder(package), language) for package in chosen for language in wanted):
+    for catalogue in (each for package in chosen for each in _catalogues(package, wanted)):
         for fault in _mend(catalogue, texts[catalogue.package], only_check=check):
             click.echo(f"{catalogue.source}: {fault}")
             count += 1
     click.echo(words.plural("{count} fault.", "{count} faults.", count, count=count))
     context.exit(1 if count else 0)
+
+
+def _catalogues(package: str, wanted: Sequence[str]) -> Iterator[Catalogue]:
+    """Yield a package's catalogues in the languages that are wanted, or in those that it has, or that envatlas has."""
+    folder = _folder(package)
+    has = {path.parts[-3] for path in folder.glob(f"locale/*/LC_MESSAGES/{package}.[mp]o")}
+    for language in wanted or sorted({*(has or languages())} - {SOURCE}):
+        yield Catalogue(package, folder, language)
 
 
 def _mend(catalogue: Catalogue, sayings: Sequence[Saying], *, only_check: bool) -> Sequence[str]:
