@@ -22,7 +22,7 @@ from envatlas.registry import Registry
 from envatlas.values import read
 from envatlas.vllm import registry
 from tests.test_kinds import DIGITS, ODD_TEXTS, SPACES, TEXTS
-from tests.validators import Invalid, by_each_validator, invalid_in_python
+from tests.validators import Invalid, by_each_validator, invalid_in_python, invalid_in_rust
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -328,6 +328,8 @@ UNUSABLE: Final[dict[str, Callable[[], Schema]]] = {
     "no JSON": lambda: {"enum": {"red"}},
     "no pattern": lambda: {"type": "string", "pattern": "("},
     "a reference": lambda: {"anyOf": [{"$ref": "#/$defs/integer"}]},
+    "no UTF-8": lambda: {"type": "string", "pattern": "^\ud800$"},
+    "no text in UTF-8": lambda: {"type": "string", "enum": ["\ud800"]},
 }
 
 
@@ -342,6 +344,34 @@ def test_a_schema_that_cannot_be_used_gives_way(site: Site, made: Callable[[], S
     schema = environment_schema(of, form)
     assert invalid_in_python(schema, {"A_COLOUR": "x"}) == set()
     assert invalid_in_python(schema, {"A_COLOUR": "x", "A_LEVEL": "x"}) != set()
+
+
+@attrs.frozen
+class Speaking(Colour):
+    """A colour with words, and a schema, that half a pair of surrogates is in."""
+
+    expected = "red or \ud800"
+
+    def schema(self) -> Schema:
+        """Return the schema of the two."""
+        return {"type": "string", "enum": ["red", "\ud800"]}
+
+
+@pytest.mark.parametrize("form", Form)
+def test_whatever_a_plugin_says_a_schema_is_utf_8(site: Site, form: Form) -> None:
+    """Strict readers refuse half a pair of surrogates; in words it is escaped, as in all that people read."""
+    half = "\ud800"
+    old = Deprecated("1.2", half)
+    help_text = f"The {half}."
+    of = site.registry_of(
+        Variable("A_COLOUR", Speaking(), default=None, help=help_text, deprecated=old, formerly={"A_COLOR": old}),
+        Variable("A_TEXT", Text(), default=half, help="The text.", unit=half),
+    )
+    schema = environment_schema(of, form)
+    written = json.dumps(schema, ensure_ascii=False)
+    assert half not in written
+    assert json.dumps(r"The \ud800. Deprecated since 1.2: \ud800") in written
+    assert [invalid_in_rust(schema, {"A_COLOUR": text}) for text in ("red", "blue")] == [set(), {"A_COLOUR"}]
 
 
 def test_ctrl_c_in_a_kind_is_the_operators(site: Site) -> None:

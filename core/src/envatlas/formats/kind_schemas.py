@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, cast
 
+from envatlas.formats.shown import one_line
 from envatlas.kinds import ANY_TEXT, Kind, Schema
 from envatlas.patterns import space
 
@@ -18,6 +19,7 @@ _TEXT: Final[Schema] = {"type": "string", "pattern": r"^[^\x00]*$"}
 """No environment holds a NUL."""
 _NOT_ITS_OWN: Final = {"$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor", "$defs", "$schema"}
 """What would mean something else in the place to which a kind's schema is put."""
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 class Definitions:
@@ -59,7 +61,8 @@ class Definitions:
 def kind_schema(kind: Kind[object]) -> Schema:
     """Return the schema of the texts that a kind reads, or that count as no text.
 
-    The kind may be a plugin's own. A schema of it that cannot be used gives way to that of any text.
+    The kind may be a plugin's own. A schema of it that cannot be used gives way to that of any text. A text that UTF-8
+    cannot say is left out of an ``enum``: no document that is held to the schema can have it.
 
     >>> from envatlas import Path
     >>> kind_schema(Path())
@@ -67,7 +70,7 @@ def kind_schema(kind: Kind[object]) -> Schema:
     """
     try:
         schema = _usable(json.loads(json.dumps(kind.schema(), allow_nan=False)))
-        title = str(kind.expected)
+        title = one_line(kind.expected)
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001  a plugin's, and must not hide what the others say
@@ -96,20 +99,31 @@ def skipped(kind: Kind[object]) -> Schema:
     return blank() if kind.empty_is_unset else EMPTY
 
 
+def is_unicode(value: object) -> bool:
+    r"""Return whether a JSON value can be said in UTF-8: half a pair of surrogates, as of bytes that are none, cannot.
+
+    >>> is_unicode("caf\u00e9"), is_unicode(["caf\udce9"])
+    (True, False)
+    """
+    return not _SURROGATES.search(json.dumps(value, ensure_ascii=False))
+
+
 def _usable(schema: object) -> Schema:
-    """Return a schema that stands for itself, with patterns that are ones, as far as `re` can judge."""
+    """Return a schema that stands for itself, in UTF-8, with patterns that are ones, as far as `re` can judge."""
     for each in _objects(schema):
         if not _NOT_ITS_OWN.isdisjoint(each):
             return ANY_TEXT
         if "pattern" in each:
             re.compile(str(each["pattern"]))
-    return cast("Schema", schema) if isinstance(schema, dict) else ANY_TEXT
+        if isinstance(each.get("enum"), list):
+            each["enum"] = [*filter(is_unicode, cast("list[object]", each["enum"]))] or each["enum"]
+    return cast("Schema", schema) if isinstance(schema, dict) and is_unicode(schema) else ANY_TEXT
 
 
-def _objects(schema: object) -> Iterator[Mapping[str, object]]:
+def _objects(schema: object) -> Iterator[dict[str, object]]:
     """Yield all objects of a JSON value."""
     if isinstance(schema, dict):
-        found = cast("Mapping[str, object]", schema)
+        found = cast("dict[str, object]", schema)
         yield found
         inner: list[object] = [*found.values()]
     else:

@@ -13,8 +13,9 @@ from typing import Final
 from envatlas.defaults import Computed
 from envatlas.descriptions import allowed_by
 from envatlas.formats.compose_schemas import ANYTHING, UNTOLD, entry_schema
-from envatlas.formats.kind_schemas import TEXT, Definitions, skipped
+from envatlas.formats.kind_schemas import TEXT, Definitions, is_unicode, skipped
 from envatlas.formats.list_schemas import items_schema
+from envatlas.formats.shown import one_line
 from envatlas.kinds import Schema
 from envatlas.patterns import literally
 from envatlas.registry import Registry
@@ -151,14 +152,15 @@ def _annotations(registry: Registry, variable: Variable[object]) -> Schema:
     facts += [f"unit {variable.unit}"] if variable.unit else []
     facts += [f"read from {' or '.join(variable.sources)}"] if variable.sources != (variable.name,) else []
     facts += [f"expected: {expected}"] if (expected := allowed_by(variable)) else []
-    said: dict[str, object] = {"description": variable.help, "$comment": "; ".join(facts)}
+    said: dict[str, object] = {"description": one_line(variable.help), "$comment": one_line("; ".join(facts))}
     if variable.deprecated is not None:
         since = f"Deprecated since {variable.deprecated.since}: {variable.deprecated.reason}"
-        said |= {"deprecated": True, "description": f"{variable.help} {since}"}
+        said |= {"deprecated": True, "description": one_line(f"{variable.help} {since}")}
     if variable.secret:
         return {**said, "writeOnly": True}
     if variable.default is not None and not isinstance(variable.default, Computed):
-        said["default"] = variable.kind.render(variable.default)
+        default = variable.kind.render(variable.default)
+        said |= {"default": default} if is_unicode(default) else {}
     return said
 
 
@@ -168,7 +170,7 @@ def _annotations_of_other(name: str, variable: Variable[object]) -> Schema:
     if former is None:
         return {"description": f"Where {variable.name} is read from as well."}
     said = f"What {variable.name} was called before. Deprecated since {former.since}: {former.reason}"
-    return {"description": said, "deprecated": True}
+    return {"description": one_line(said), "deprecated": True}
 
 
 def _texts_by_kind(registry: Registry, definitions: Definitions) -> list[tuple[list[str], Schema]]:
