@@ -142,6 +142,16 @@ def test_a_very_long_value_is_cut_in_the_table_and_whole_in_the_json(
     assert objects(printed(capsys, "list", "--json"))["LD_LIBRARY_PATH"]["value"] == "x" * 5000
 
 
+def test_a_very_long_name_is_cut_in_the_table_and_whole_in_the_json(
+    capsys: pytest.CaptureFixture[str], site: Site
+) -> None:
+    """In a pipe it would make every line as long."""
+    name = "A_" + "LONG" * 800
+    site.add_plugin("acme", site.declaring(name, "A_PORT"))
+    assert max(map(len, printed(capsys, registry_of(site), "list").splitlines())) < 100
+    assert f'"name": "{name}"' in printed(capsys, registry_of(site), "list", "--json")
+
+
 def test_control_characters_and_undecodable_bytes_reach_no_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

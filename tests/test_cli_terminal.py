@@ -9,11 +9,15 @@ import struct
 import subprocess
 import termios
 from fcntl import ioctl
+from typing import TYPE_CHECKING
 
 import pytest
 
 from envatlas.vllm import registry
-from tests.test_cli import BIN
+from tests.test_cli import BIN, registry_of, row
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
 
 
 def on_terminal(width: int, *arguments: str, status: int = 0, **environ: str) -> str:
@@ -101,6 +105,17 @@ def test_plugins_stand_above_their_variables_where_a_value_has_no_room(
     shown = plain(on_terminal(width, "list", "STATS_SERVER", VLLM_USAGE_STATS_SERVER="x" * letters))
     assert ("PLUGIN" in shown) is is_beside
     assert shown.count("x") == letters
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_very_long_name_takes_no_value_from_the_others(site: Site, width: int) -> None:
+    """Only its beginning is shown."""
+    name = "A_" + "LONG" * 800
+    site.add_plugin("acme", site.declaring(name, site.declare("A_PORT", default=1234)))
+    shown = plain(on_terminal(width, registry_of(site), "list", PYTHONPATH=str(site.folder)))
+    assert row(shown, "A_PORT")[1] == "1234"
+    assert f"{name[:30]}... (3202 characters)" in shown
+    assert max(map(len, shown.splitlines())) <= width
 
 
 def test_an_explanation_folds_at_the_width_of_the_terminal_and_loses_nothing() -> None:

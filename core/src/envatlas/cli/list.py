@@ -19,7 +19,7 @@ from envatlas.cli.targets import chosen_targets, show_heading, target_options
 from envatlas.cli.words import chosen_words, language_option
 from envatlas.descriptions import expected_by
 from envatlas.formats.listings import Json, inactive_object, reading_object
-from envatlas.formats.shown import printable, shown_reading, shown_value
+from envatlas.formats.shown import cut, printable, shown_reading, shown_value
 from envatlas.inactive import InactiveVariable
 from envatlas.languages import Words
 from envatlas.loading import PluginState
@@ -38,6 +38,9 @@ _OF_STATE: Final = {
 }
 _NARROWEST_VALUE: Final = 40
 """In columns: where less is left for the values, the plugins are named above their variables, and not beside."""
+_LONGEST_NAME: Final = 60
+_BEGINNING: Final = 30
+"""In characters: of a longer name only the beginning is shown, or no column would be left for anybody's values."""
 
 
 @attrs.frozen
@@ -164,8 +167,9 @@ def _inactive_row(variable: InactiveVariable, environ: Mapping[str, str], words:
 def _show(output: Console, registry: Registry, rows: Sequence[_Row], words: Words) -> None:
     whole, without_values = table(*_HEADINGS, words=words), table(*_HEADINGS, words=words)
     for row in rows:
-        whole.add_row(row.name, row.value, row.origin, row.plugin, style=row.style)
-        without_values.add_row(row.name, row.value.plain[:_NARROWEST_VALUE], row.origin, row.plugin)
+        name, origin, plugin = map(_cut, (row.name, row.origin, row.plugin))
+        whole.add_row(name, row.value, origin, plugin, style=row.style)
+        without_values.add_row(name, row.value.plain[:_NARROWEST_VALUE], origin, plugin)
     if not rows:
         output.print(words("No variable matches."))
     else:
@@ -179,11 +183,15 @@ def _grouped(rows: Sequence[_Row], words: Words) -> Table:
     """Return a narrower table, which names each plugin once, above its variables."""
     narrow = table(*_HEADINGS[:-1], words=words)
     for plugin in sorted({row.plugin for row in rows}):
-        narrow.add_row(Text(plugin, "bold underline"))
+        narrow.add_row(Text(_cut(plugin), "bold underline"))
         for row in rows:
             if row.plugin == plugin:
-                narrow.add_row(f"  {row.name}", row.value, row.origin, style=row.style)
+                narrow.add_row(f"  {_cut(row.name)}", row.value, _cut(row.origin), style=row.style)
     return narrow
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else cut(name, _BEGINNING)
 
 
 def _show_summary(output: Console, registry: Registry, rows: Sequence[_Row], words: Words) -> None:

@@ -56,10 +56,14 @@ def one_line(text: object) -> str:
     return printable(" ".join(str(text).split()))
 
 
-def cut(text: str) -> str:
+def cut(text: str, longest: int = _LONGEST) -> str:
     """Return a text, or its beginning and how long it is.
+
+    Args:
+        text: The text.
+        longest: How much of it is shown, in characters.
 
     >>> cut("x" * 1000)[-22:]
     'x... (1000 characters)'
     """
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"
+    return text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
