@@ -14,6 +14,7 @@ from envatlas import EachOf, Integer, Matches, OneOf, Variable
 from envatlas.catalogues import Catalogue
 from envatlas.cli import run
 from envatlas.descriptions import describe
+from envatlas.formats.shown import one_line, shown_value
 from envatlas.languages import Words
 from envatlas.sayings import Saying, of_source, of_variables
 from tests.test_languages import package
@@ -115,6 +116,24 @@ def test_a_translation_with_what_cannot_be_printed_is_reported(tmp_path: pathlib
     _translate(catalogue, "The port.", "端口\u3000。")
     catalogue.update([Saying("The port.")])
     assert _faults(catalogue, "The port.") == ["'The port.': its translation has what cannot be printed"]
+
+
+@pytest.mark.parametrize("text", ["می\u200cشود", "क्\u200dष"])
+def test_a_joiner_between_letters_is_spelling(tmp_path: pathlib.Path, text: str) -> None:
+    """In Persian and in Hindi; in a value it is escaped there, too."""
+    catalogue = _catalogue(tmp_path, "The port.", language="fa")
+    _translate(catalogue, "The port.", text)
+    catalogue.update([Saying("The port.")])
+    assert _faults(catalogue, "The port.") == []
+    assert (one_line(text), shown_value(text)) == (text, repr(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["a\u200cb", "a\u200dश", "شa\u200d", "\u200cشود", "می\u200c", "می\u200c\u200cشود", "می\u202eشود"]
+)
+def test_a_joiner_anywhere_else_is_shown(text: str) -> None:
+    """It would hide in a text."""
+    assert one_line(text) == repr(text)[1:-1]
 
 
 def test_a_language_has_a_translation_for_each_of_its_forms(tmp_path: pathlib.Path) -> None:

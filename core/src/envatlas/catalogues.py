@@ -15,6 +15,7 @@ from babel.messages import Catalog, Message
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
+from envatlas.formats.shown import printable
 from envatlas.languages import places
 from envatlas.sayings import Saying
 
@@ -163,7 +164,7 @@ def _faults(texts: _Texts, message: Message | None) -> Iterator[str]:
         yield "it has no translation"
     elif any(places(each) != places(texts[-1]) for each in translations):
         yield "its translation has other places in braces"
-    if not all(map(str.isprintable, "".join(translations).split("\n"))):
+    if any(printable(line) != line for line in "".join(translations).split("\n")):
         yield "its translation has what cannot be printed"
 
 

@@ -11,6 +11,8 @@ from envatlas.redaction import SHOWN_AS
 
 _LONGEST: Final = 400
 """In characters: a longer value or reason is cut where people read it, and whole in the JSON."""
+_JOINERS: Final = "\u200c\u200d"
+_JOINED: Final = frozenset({"Lo", "Mc", "Mn"})
 
 
 def shown_reading(reading: Reading, words: Words) -> str:
@@ -41,10 +43,23 @@ def shown_value(value: object) -> str:
 def printable(text: str) -> str:
     r"""Return a text with everything escaped that would move the cursor, change colours, or turn the letters around.
 
-    >>> print(printable("red \x1b[31m"))
-    red \x1b[31m
+    What joins two letters, or keeps them apart, is spelling in Persian or in Hindi, and stays where it does that.
+
+    >>> print(printable("red \x1b[31m"), printable("a\u200cb"), printable("می\u200cشود") == "می\u200cشود")
+    red \x1b[31m a\u200cb True
     """
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    places = enumerate(text)
+    return "".join(each if each.isprintable() or _joins(text, at) else repr(each)[1:-1] for at, each in places)
+
+
+def _joins(text: str, place: int) -> bool:
+    """Return whether a joiner or a non-joiner stands between two letters, or marks, of a script without capitals."""
+    if text[place] not in _JOINERS:
+        return False
+    from unicodedata import category  # noqa: PLC0415  few languages need it
+
+    beside = text[place - 1 : place], text[place + 1 : place + 2]
+    return all(each and category(each) in _JOINED for each in beside)
 
 
 def one_line(text: object) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from envatlas.environment import Environment
 from envatlas.formats.annotations import Annotations
+from envatlas.formats.shown import one_line
 from envatlas.formats.value_types import value_forms
 from envatlas.registry import Registry
 from envatlas.snapshot import Snapshot
@@ -148,8 +149,7 @@ def _escaped(text: str) -> str:
     >>> print(_escaped('a "quoted"\n\u202etext\\'))
     a \"quoted\" \\u202etext\\
     """
-    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in " ".join(text.split()))
-    return shown.replace("\\", "\\\\").replace('"', '\\"')
+    return one_line(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
 class _MoreThanImportsError(Exception):
