@@ -223,7 +223,11 @@ def test_the_page_switches_between_its_languages(visit: Visit, file: pathlib.Pat
 
 
 @pytest.mark.parametrize(
-    ("asked", "language"), [("zh_CN", "zh_CN"), ("zh-cn", "zh_CN"), ("zh", "zh_CN"), ("en", "en"), ("<b>", "en")]
+    ("asked", "language"),
+    [
+        *((asked, "zh_CN") for asked in ("zh_CN", "zh-cn", "zh", "zh-Hans-SG", "zh_SG")),
+        *((asked, "en") for asked in ("en", "en-GB", "<b>", "", "zh_TW", "zh-hk", "zh_Hant")),
+    ],
 )
 def test_a_link_can_ask_for_a_language(visit: Visit, file: pathlib.Path, asked: str, language: str) -> None:
     """It opens in that one, or in the first where it has none such."""

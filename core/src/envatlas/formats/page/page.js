@@ -81,7 +81,7 @@
 
   const speak = (chosen) => {
     root.dataset.language = chosen;
-    root.lang = chosen.replace("_", "-");
+    root.lang = chosen.replaceAll("_", "-");
     for (const element of document.querySelectorAll("[data-says]")) {
       for (const what of element.dataset.says.split(" ")) {
         if (what === "text") element.textContent = said(element);
@@ -101,11 +101,21 @@
     history.replaceState(null, "", address);
   };
 
-  // The language that a link asks for: as it is called here, or at least the same one of another country.
+  // What is read where a locale is: zh-Hans in Singapore, zh-Hant in Hong Kong.
+  const written = (code) => {
+    try {
+      const { language, script } = new Intl.Locale(code).maximize();
+      return `${language}-${script}`;
+    } catch {
+      return code; // it is no locale's
+    }
+  };
+
+  // The language that a link asks for: as it is called here, or at least the same one, in the same script.
   const asked = (codes) => {
-    const plain = (code) => code.toLowerCase().replace("-", "_");
+    const plain = (code) => code.toLowerCase().replaceAll("_", "-");
     const wanted = plain(new URLSearchParams(location.search).get("language") || "");
-    const near = (code) => plain(code).split("_")[0] === wanted.split("_")[0];
+    const near = (code) => written(plain(code)) === written(wanted);
     return codes.find((code) => plain(code) === wanted) || codes.find(near) || root.dataset.language;
   };
 
