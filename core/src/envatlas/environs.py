@@ -205,7 +205,7 @@ class Environ(Mapping[str, str]):
     """
 
     place: Place
-    texts: Mapping[str, str]
+    texts: Mapping[str, str] = attrs.field(repr=False)
     places: Mapping[str, Place] = attrs.field(factory=dict[str, Place])
     untold: Mapping[str, Untold] = attrs.field(factory=dict[str, Untold])
     services: Mapping[str, Place] = attrs.field(factory=dict[str, Place])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.machinery
+import inspect
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -284,5 +285,7 @@ class _Live:
 
 def _patching() -> str:
     """Return what pytest does to an attribute, ``setattr``, ``delattr`` or ``undo``; empty where it is not pytest."""
-    caller = sys._getframe(2)  # noqa: SLF001  who sets an attribute, nothing else tells
-    return caller.f_code.co_name if caller.f_globals.get("__name__") == _MONKEYPATCH else ""
+    here = inspect.currentframe()  # who sets an attribute, nothing else tells
+    caller = here and here.f_back and here.f_back.f_back
+    is_pytest = caller is not None and caller.f_globals.get("__name__") == _MONKEYPATCH
+    return caller.f_code.co_name if caller is not None and is_pytest else ""

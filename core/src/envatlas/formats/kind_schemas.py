@@ -117,7 +117,7 @@ def _usable(schema: object) -> Schema:
             re.compile(str(each["pattern"]))
         if isinstance(each.get("enum"), list):
             each["enum"] = [*filter(is_unicode, cast("list[object]", each["enum"]))] or each["enum"]
-    return cast("Schema", schema) if isinstance(schema, dict) and is_unicode(schema) else ANY_TEXT
+    return cast("Schema", schema) if is_unicode(schema) and isinstance(schema, dict) else ANY_TEXT
 
 
 def _objects(schema: object) -> Iterator[dict[str, object]]:
