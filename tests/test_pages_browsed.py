@@ -156,7 +156,7 @@ def test_set_and_unset_variables_can_be_chosen_where_values_are_told(visit: Visi
     assert set(chosen(page, "state", "set")) == set(ENVIRON)
     says(page, "#VLLM_PORT dd", "5000")
     says(page, "#VLLM_DP_SIZE dd", "cannot be read")
-    says(page, "#VLLM_API_KEY dd", "(set)")
+    says(page, "#VLLM_API_KEY dd", "<secret>")
     assert "sk-marker" not in page.content()
     assert len(chosen(page, "state", "unset")) == len(registry) - len(ENVIRON)
 
@@ -344,7 +344,7 @@ def test_a_strange_plugin_changes_nothing_but_its_own_text(
     assert page.evaluate(CANARIES) == 0
     says(page, "section:has(#A_KIND) h2", "<i>strange</i> &amp;")
     says(page, "#A_KIND .help", one_line(TEXT))
-    assert page.inner_text("#A_KIND .help") == one_line(TEXT)
+    assert page.text_content("#A_KIND .help") == one_line(TEXT)
     for number, beginning in enumerate(BEGINNINGS):
         says(page, f"#A_BEGINNING_{number} .help", one_line(beginning))
     assert page.evaluate("document.scrollingElement.scrollWidth") == size["width"]

@@ -215,3 +215,14 @@ def test_the_exit_status_says_how_a_survey_went(
     assert last in capsys.readouterr().out
     assert run(["ray", "survey", "--json"]) == status
     assert json.loads(capsys.readouterr().out)["agrees"] is (status == 0)
+
+
+def test_a_module_that_ray_itself_lacks_is_called_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray is there, so that it is not installed would be wrong."""
+
+    def lacking(_: str) -> types.ModuleType:
+        raise ModuleNotFoundError("No module named 'grpc'", name="grpc")
+
+    monkeypatch.setattr(importlib, "import_module", lacking)
+    with pytest.raises(ModuleNotFoundError, match="grpc"), clusters.connected(None):
+        pass
